@@ -1,0 +1,9 @@
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    """What a member of the CPO's staff may do; each role includes the ones after it."""
+
+    ADMINISTRATOR = "administrator", "Administrator"
+    OPERATOR = "operator", "Operator"
+    VIEWER = "viewer", "Viewer"

@@ -1,0 +1,17 @@
+from cpms.kernel.errors import Invalid, NotPermitted
+
+
+class WrongCredentials(NotPermitted):
+    code, message = "wrong_credentials", "E-mail or password is wrong."
+
+
+class WeakPassword(Invalid):
+    code, message = "weak_password", "This password is too easy to guess."
+
+
+class TooManyAttempts(NotPermitted):
+    code, message = "too_many_attempts", "Too many attempts; wait a few minutes and try again."
+
+
+class LastAdministrator(NotPermitted):
+    code, message = "last_administrator", "At least one active administrator must remain."

@@ -1,0 +1,106 @@
+"""Staff users and their API tokens: every write."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from accounts.domain import digest_of, new_token, prefix_of
+from accounts.enums import Role
+from accounts.errors import LastAdministrator, WeakPassword, WrongCredentials
+from accounts.models import ApiToken, User
+from cpms.kernel.errors import Invalid
+
+TOKEN_LIFETIME = timedelta(days=90)
+USED_AT_RESOLUTION = timedelta(minutes=1)
+
+
+@transaction.atomic
+def save_administrator(*, email: str, password: str) -> User:
+    """An active administrator with this password; an existing user is raised to it."""
+    try:
+        validate_email(email)
+    except ValidationError as refusal:
+        raise Invalid("This is not an e-mail address.", email=email) from refusal
+    user = User.objects.filter(email__iexact=email).first() or User(email=email.strip().lower())
+    _set_password(user, password)
+    user.role, user.is_active = Role.ADMINISTRATOR, True
+    user.save()
+    confirm_email(user=user)
+    return user
+
+
+@transaction.atomic
+def set_role(*, user: User, role: Role, is_active: bool) -> User:
+    """Change what a user may do. Raises LastAdministrator where none would remain."""
+    administrators = User.objects.select_for_update().filter(
+        role=Role.ADMINISTRATOR, is_active=True
+    )
+    if role != Role.ADMINISTRATOR or not is_active:
+        others = [other for other in administrators if other.pk != user.pk]
+        if user.role == Role.ADMINISTRATOR and not others:
+            raise LastAdministrator
+    user.role, user.is_active = role, is_active
+    user.save(update_fields=["role", "is_active"])
+    return user
+
+
+def log_in(*, email: str, password: str) -> User:
+    """The active user with these credentials, or raise WrongCredentials."""
+    user = authenticate(email=email, password=password)
+    if not isinstance(user, User):
+        raise WrongCredentials
+    return user
+
+
+def issue_token(
+    *, user: User, name: str, now: datetime, lifetime: timedelta | None = TOKEN_LIFETIME
+) -> tuple[ApiToken, str]:
+    """A new API token and its text, which is shown now and never again."""
+    text = new_token()
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        prefix=prefix_of(text),
+        digest=digest_of(text),
+        created_at=now,
+        expires_at=now + lifetime if lifetime else None,
+    )
+    return token, text
+
+
+def revoke_token(*, token: ApiToken, now: datetime) -> None:
+    """From now on the token opens nothing."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
+
+
+def user_of_token(*, text: str, now: datetime) -> User | None:
+    """Whose token this is, if it is usable; notes (by the minute) that it was used."""
+    token = (
+        ApiToken.objects.usable(now).select_related("user").filter(digest=digest_of(text)).first()
+    )
+    if token is None:
+        return None
+    if token.last_used_at is None or now - token.last_used_at > USED_AT_RESOLUTION:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token.user
+
+
+def confirm_email(*, user: User) -> None:
+    """Take the user's address as confirmed: an operator vouches for it."""
+    from allauth.account.models import EmailAddress  # noqa: PLC0415 -- app ready
+
+    EmailAddress.objects.update_or_create(
+        user=user, email=user.email, defaults={"verified": True, "primary": True}
+    )
+
+
+def _set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as refusal:
+        raise WeakPassword(" ".join(refusal.messages)) from refusal
+    user.set_password(password)

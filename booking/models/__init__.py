@@ -1,0 +1,16 @@
+"""The driver's journey: who may charge, what was charged, what is billed."""
+
+from booking.models.cdr import Cdr
+from booking.models.meter import MeterSample
+from booking.models.session import ChargingSession, StartRequest, Transaction, UnmatchedStop
+from booking.models.token import Token
+
+__all__ = [
+    "Cdr",
+    "ChargingSession",
+    "MeterSample",
+    "StartRequest",
+    "Token",
+    "Transaction",
+    "UnmatchedStop",
+]

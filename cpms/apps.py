@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.db import transaction
+
+from cpms.kernel import events
+
+
+class CpmsConfig(AppConfig):
+    """The composition root: wires what no app may know."""
+
+    name = "cpms"
+
+    def ready(self) -> None:
+        events.set_commit_hook(transaction.on_commit)

@@ -1,0 +1,25 @@
+"""Celery: `celery -A cpms.celery worker` and `celery -A cpms.celery beat`.
+
+Tasks are one line over an idempotent service; a lost task is found by the next beat.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cpms.settings")
+
+app = Celery("cpms")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "stations.expire_commands": {"task": "stations.tasks.expire_commands", "schedule": 10},
+    "stations.drop_old_messages": {"task": "stations.tasks.drop_old_messages", "schedule": 3600},
+    "booking.ensure_partitions": {"task": "booking.tasks.ensure_partitions", "schedule": 3600},
+    "booking.price_running_sessions": {
+        "task": "booking.tasks.price_running_sessions",
+        "schedule": 15,
+    },
+    "booking.issue_missing_cdrs": {"task": "booking.tasks.issue_missing_cdrs", "schedule": 30},
+}

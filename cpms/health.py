@@ -1,0 +1,68 @@
+"""`/healthz`, `/readyz`, `/metrics`: what a balancer and a monitor ask."""
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from accounts.permissions import PUBLIC
+from cpms import wakeups
+from cpms.router import route
+from ocpp_gateway import process
+
+_migrated: bool = False
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process lives."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when work can be done here: the database writable, migrations applied, not draining.
+    Redis only makes things quick, so without it we are `degraded`, still 200."""
+    checks = {
+        "database": "ok" if _is_writable() else "not writable",
+        "migrations": "ok" if _is_migrated() else "not applied",
+        "draining": "yes" if process.is_draining() else "no",
+        "redis": "ok" if wakeups.is_reachable() else "not reachable",
+    }
+    if (checks["database"], checks["migrations"], checks["draining"]) != ("ok", "ok", "no"):
+        return JsonResponse({"status": "unavailable", "checks": checks}, status=503)
+    status = "ok" if checks["redis"] == "ok" else "degraded"
+    return JsonResponse({"status": status, "checks": checks})
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus text of this process."""
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _is_writable() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
+            )
+            row = cursor.fetchone()
+    except DatabaseError:
+        return False
+    return row is not None and row[0] is False
+
+
+def _is_migrated() -> bool:
+    global _migrated  # noqa: PLW0603 -- once true it stays true for this code
+    if not _migrated:
+        try:
+            executor = MigrationExecutor(connection)
+            _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except DatabaseError:
+            return False
+    return _migrated
+
+
+urlpatterns = [
+    route("healthz", healthz, PUBLIC),
+    route("readyz", readyz, PUBLIC),
+    route("metrics", metrics, PUBLIC),
+]

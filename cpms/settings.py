@@ -1,0 +1,272 @@
+"""All settings, read once from the environment (and `.env`), typed, loud when wrong.
+
+`docs/settings.md` lists the variables; `manage.py doctor` checks them against the running system.
+"""
+
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from cpms.embedded import addresses
+from cpms.kernel.logs import configure_logging
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.FileAwareEnv()
+if env_file := env.str("CPMS_ENV_FILE", default=str(BASE_DIR / ".env")):
+    env.read_env(env_file) if Path(env_file).is_file() else None
+
+
+@dataclass(frozen=True, slots=True)
+class OcppSettings:
+    """How we talk to stations."""
+
+    call_timeout: timedelta
+    heartbeat_interval: timedelta
+    command_deadline: timedelta
+    message_log_days: int
+
+
+def whole_number(name: str, default: int, least: int = 0, most: int = 2**31) -> int:
+    """An integer variable within bounds, or one line that names it."""
+    try:
+        value = env.int(name, default=default)
+    except ValueError as fault:
+        message = f"{name} must be a whole number."
+        raise ImproperlyConfigured(message) from fault
+    if not least <= value <= most:
+        message = f"{name} must be between {least} and {most}, not {value}."
+        raise ImproperlyConfigured(message)
+    return value
+
+
+DATA_DIR = Path(env.str("CPMS_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+HOST = env.str("CPMS_HOST", default="127.0.0.1")
+PORT = whole_number("CPMS_PORT", 8000, 1, 65535)
+PUBLIC_URL = env.str("CPMS_PUBLIC_URL", default=f"http://{HOST}:{PORT}").rstrip("/")
+if not PUBLIC_URL.startswith(("http://", "https://")):
+    message = "CPMS_PUBLIC_URL must start with http:// or https://."
+    raise ImproperlyConfigured(message)
+EGRESS_ALLOW = env.list("CPMS_EGRESS_ALLOW", default=[])
+DEBUG = False
+TESTING = "pytest" in sys.modules
+
+_database_url = env.str("DATABASE_URL", default="")
+EMBEDDED = not _database_url
+SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="") or (
+    addresses.secret_key(DATA_DIR) if EMBEDDED else ""
+)
+if not SECRET_KEY:
+    message = "DJANGO_SECRET_KEY must be set when DATABASE_URL is set."
+    raise ImproperlyConfigured(message)
+
+
+def database(url: str) -> dict[str, object]:
+    """Connection parameters; the pool is small because gateways write through their own."""
+    try:
+        parameters = env.db_url_config(url, engine="django.db.backends.postgresql")
+    except Exception as fault:
+        message = "DATABASE_URL must look like postgresql://user:password@host:5432/name."
+        raise ImproperlyConfigured(message) from fault
+    options = {
+        "pool": {"min_size": 1, "max_size": env.int("CPMS_DATABASE_POOL", default=5), "timeout": 10}
+    }
+    return {
+        **parameters,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**parameters.get("OPTIONS", {}), **options},
+        "TEST": {"NAME": env.str("CPMS_TEST_DATABASE", default="") or None},
+    }
+
+
+DATABASES = {"default": database(_database_url or addresses.database_url(DATA_DIR))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", default="") or addresses.redis_url(DATA_DIR)
+KEY_PREFIX = env.str("CPMS_KEY_PREFIX", default="cpms:")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "accounts",
+    "stations",
+    "tariffs",
+    "booking",
+    "energy",
+    "dso",
+    "ocpi",
+    "ocpp_gateway",
+    "cpms",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cpms.middleware.RequestLog",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "cpms.router.Router",
+]
+
+ROOT_URLCONF = "cpms.urls"
+ASGI_APPLICATION = "cpms.asgi.application"
+APPEND_SLASH = False
+ALLOWED_HOSTS = env.list("CPMS_ALLOWED_HOSTS", default=["*"])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cpms.portal.navigation.context",
+            ]
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 9},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.split(":")[0]
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC_URL.startswith("https://") else 0
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": [],
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    },
+}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": KEY_PREFIX,
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+}
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:////{DATA_DIR}/mail")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("CPMS_MAIL_FROM", default="cpms@localhost")
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "cpms.api.authentication.BearerToken",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["cpms.api.permissions.ByRole"],
+    "DEFAULT_RENDERER_CLASSES": ["cpms.api.rendering.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "cpms.api.pagination.ByCursor",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "cpms.api.errors.handle",
+    "PAGE_SIZE": 50,
+    "COERCE_DECIMAL_TO_STRING": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "eMall CPMS",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": KEY_PREFIX, "visibility_timeout": 3600}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+
+OCPP = OcppSettings(
+    call_timeout=timedelta(seconds=whole_number("OCPP_CALL_TIMEOUT_SECONDS", 30, 1, 600)),
+    heartbeat_interval=timedelta(
+        seconds=whole_number("OCPP_HEARTBEAT_INTERVAL_SECONDS", 300, 10, 86_400)
+    ),
+    command_deadline=timedelta(seconds=whole_number("OCPP_COMMAND_DEADLINE_SECONDS", 60, 1, 3600)),
+    message_log_days=whole_number("OCPP_MESSAGE_LOG_DAYS", 14, 1, 3660),
+)
+
+LOGGING_CONFIG = None
+configure_logging(level=env.str("CPMS_LOG_LEVEL", default="INFO"), secrets=[SECRET_KEY])

@@ -1,0 +1,13 @@
+"""Every route, by its door."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("cpms.health")),
+    path("api/v1/", include("cpms.api.v1")),
+    path("", include("cpms.portal.urls")),
+]
+
+handler403 = "cpms.portal.views.errors.forbidden"
+handler404 = "cpms.portal.views.errors.not_found"
+handler500 = "cpms.portal.views.errors.server_error"
