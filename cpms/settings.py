@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import environ
 from csp.constants import NONE, SELF
@@ -35,7 +36,7 @@ class OcppSettings:
 def whole_number(name: str, default: int, least: int = 0, most: int = 2**31) -> int:
     """An integer variable within bounds, or one line that names it."""
     try:
-        value = env.int(name, default=default)
+        value = int(env.str(name, default=str(default)))
     except ValueError as fault:
         message = f"{name} must be a whole number."
         raise ImproperlyConfigured(message) from fault
@@ -78,6 +79,7 @@ def database(url: str) -> dict[str, object]:
     }
     return {
         **parameters,
+        "HOST": unquote(parameters.get("HOST") or ""),  # a socket's directory comes quoted
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**parameters.get("OPTIONS", {}), **options},
         "TEST": {"NAME": env.str("CPMS_TEST_DATABASE", default="") or None},

@@ -1,0 +1,73 @@
+# `make` alone lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || command -v python3)
+BIN := .venv/bin
+RUN := .venv/.run-time
+DEV := .venv/.development
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes
+ARGS ?=
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; say which: make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "  Making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv
+
+$(RUN): requirements.lock | .venv/bin/python
+	@echo "  Installing what runs (once, about half a minute)"
+	@sed '/^# --- development/,$$d' requirements.lock > .venv/run-time.txt
+	@$(PIP) -r .venv/run-time.txt
+	@touch $@
+
+$(DEV): requirements.lock | .venv/bin/python
+	@echo "  Installing run-time and development packages (once, about a minute)"
+	@$(PIP) -r requirements.lock
+	@touch $@ $(RUN)
+
+.PHONY: setup setup-dev
+setup: $(RUN) ## make .venv with what runs
+setup-dev: $(DEV) ## make .venv with test, lint and browser tools too
+
+.PHONY: demo run
+demo: $(RUN) ## everything with demo data and simulated stations, on this machine
+	@exec $(BIN)/python -m cpms.embedded --demo
+run: $(RUN) ## the production processes on this machine
+	@exec $(BIN)/python -m cpms.embedded
+
+.PHONY: test test-slow e2e bench
+test: $(DEV) ## the test suite, on engines of its own (ARGS=… goes to pytest)
+	@$(BIN)/python -m pytest -q $(ARGS)
+test-slow: $(DEV) ## the tests that take minutes: kills, crashes, large fleets
+	@$(BIN)/python -m pytest -q -m slow $(ARGS)
+e2e: $(DEV) ## walk the portal in a real browser (needs chromium)
+	@command -v chromium >/dev/null || \
+	  { echo "chromium is missing: apt-get install chromium (or set CHROMIUM=/path)"; exit 1; }
+	@$(BIN)/python -m pytest -q -m e2e tests/e2e $(ARGS)
+bench: $(DEV) ## measure: one table of ratios against yardsticks
+	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: check format lint types layers migrations vendor
+check: lint types layers migrations vendor test ## all that CI runs, except browser tests
+format: $(DEV) ## write the code as the formatter wants it
+	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
+lint: $(DEV) ## ruff: rules and format
+	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && echo "lint: ok"
+types: $(DEV) ## mypy --strict
+	@CPMS_ENV_FILE= $(BIN)/mypy
+layers: $(DEV) ## who may import whom
+	@$(BIN)/lint-imports | tail -n 2
+migrations: $(DEV) ## the models and the migrations agree
+	@$(BIN)/python tools/check_migrations.py
+vendor: $(DEV) ## the vendored front-end files are what the lock says
+	@$(BIN)/python tools/vendor.py --check
+
+.PHONY: lock clean
+lock: ## rewrite requirements.lock from pyproject.toml (needs uv)
+	@$(PYTHON) tools/lock.py $(UV)
+clean: ## remove .venv and caches; the data in var/ stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,97 @@
+"""What runs on one machine, as data: preparations, web processes, the others."""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cpms.embedded.engines import CannotStart
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO_EMAIL, DEMO_PASSWORD = "demo@example.com", "demo-cpms"
+DEMO_FLEET = "cpms/simulation/demo/fleet.json"
+PYTHON = sys.executable
+
+Command = tuple[str, list[str]]
+
+
+@dataclass(slots=True)
+class Plan:
+    """Read from the environment by `from_environment`."""
+
+    data_dir: Path
+    host: str
+    port: int
+    public_url: str
+    embeds_postgres: bool
+    embeds_redis: bool
+    environment: dict[str, str] = field(default_factory=dict)
+    preparations: list[Command] = field(default_factory=list)
+    web: list[Command] = field(default_factory=list)
+    others: list[Command] = field(default_factory=list)
+    farewell: list[str] = field(default_factory=list)
+
+
+def from_environment(*, demo: bool) -> Plan:
+    """The plan of `make run`, or of `make demo`. Raises CannotStart for a wrong variable."""
+    read_env_file(Path(os.environ.get("CPMS_ENV_FILE", ROOT / ".env")))
+    host = os.environ.get("CPMS_HOST", "127.0.0.1")
+    port = _whole("CPMS_PORT", 8000, 1, 65_535)
+    plan = Plan(
+        data_dir=Path(os.environ.get("CPMS_DATA_DIR", ROOT / "var")).resolve(),
+        host=host,
+        port=port,
+        public_url=os.environ.get("CPMS_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
+        embeds_postgres=not _is_set("DATABASE_URL"),
+        embeds_redis=not _is_set("REDIS_URL"),
+        preparations=[("Database tables", ["migrate", "--verbosity", "0"])],
+    )
+    plan.environment["CPMS_DATA_DIR"] = str(plan.data_dir)
+    processes = _whole("CPMS_WEB_PROCESSES", 1, 1, 64)
+    plan.web = [(f"web-{number}", [PYTHON, "-m", "cpms.web"]) for number in range(1, processes + 1)]
+    celery = [PYTHON, "-m", "celery", "-A", "cpms.celery"]
+    schedule = str(plan.data_dir / "beat-schedule")
+    plan.others = [
+        ("worker", [*celery, "worker", "--pool", "threads", "--concurrency", "4", "-l", "WARNING"]),
+        ("beat", [*celery, "beat", "-s", schedule, "--pidfile", "", "-l", "WARNING"]),
+    ]
+    return _with_demo(plan) if demo else plan
+
+
+def _with_demo(plan: Plan) -> Plan:
+    """Add the demo CPO's data and the simulators: one line each."""
+    plan.environment["CPMS_EGRESS_ALLOW"] = "127.0.0.0/8"
+    plan.preparations += [
+        ("Demo log-in", ["create_admin", "--email", DEMO_EMAIL, "--password", DEMO_PASSWORD]),
+        ("Demo locations and stations", ["fleet", "import", DEMO_FLEET]),
+    ]
+    stations = [PYTHON, "manage.py", "simulate", "--demo", "--url", _own_socket_url(plan)]
+    plan.others += [("stations", stations)]
+    plan.farewell = [f"Log-in: {DEMO_EMAIL} / {DEMO_PASSWORD}"]
+    return plan
+
+
+def _own_socket_url(plan: Plan) -> str:
+    host = "127.0.0.1" if plan.host == "0.0.0.0" else plan.host  # noqa: S104 -- compared
+    return f"ws://{host}:{plan.port}"
+
+
+def read_env_file(path: Path) -> None:
+    """Put what `.env` says into the environment, unless it is set there already."""
+    if not path.is_file():
+        return
+    for line in path.read_text().splitlines():
+        name, separator, value = line.strip().removeprefix("export ").partition("=")
+        if separator and not name.startswith("#"):
+            os.environ.setdefault(name.strip(), value.strip().strip("'\""))
+
+
+def _is_set(name: str) -> bool:
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+
+
+def _whole(name: str, default: int, least: int, most: int) -> int:
+    text = os.environ.get(name, str(default))
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise CannotStart(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+    return int(text)

@@ -1,0 +1,54 @@
+"""One web process: uvicorn with what the gateway needs (`performance.md`, docs/adr/0005).
+
+SO_REUSEPORT lets several of them share the port; each is a gateway of its own.
+"""
+
+import gc
+import socket
+
+import uvicorn
+from django.conf import settings
+
+MAX_FRAME = 65_536
+PING_S = 20.0
+BACKLOG = 4096
+
+
+def listening_socket() -> socket.socket:
+    """The port, shared with our siblings."""
+    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "SO_REUSEPORT"):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    sock.bind((settings.HOST, settings.PORT))
+    sock.set_inheritable(True)
+    return sock
+
+
+def main() -> None:
+    config = uvicorn.Config(
+        "cpms.asgi:application",
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME,
+        ws_per_message_deflate=False,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        backlog=BACKLOG,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    config.load()
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: full collections need not look at it
+    gc.set_threshold(50_000, 20, 50)
+    uvicorn.Server(config).run(sockets=[listening_socket()])
+
+
+if __name__ == "__main__":
+    main()
