@@ -12,10 +12,10 @@ django_app = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 -- app ready
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402 -- app ready
-from ocpp_gateway.consumers import StationConsumer  # noqa: E402 -- app ready
 
 from cpms.portal.consumers import LiveConsumer  # noqa: E402 -- app ready
 from ocpp_gateway import process  # noqa: E402 -- app ready
+from ocpp_gateway.consumers import StationConsumer  # noqa: E402 -- app ready
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -38,4 +38,4 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         case "lifespan":
             await process.lifespan(receive, send)
         case _:
-            await django_app(scope, receive, send)
+            await django_app(scope, receive, send)  # type: ignore[arg-type]

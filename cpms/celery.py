@@ -15,11 +15,20 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "stations.expire_commands": {"task": "stations.tasks.expire_commands", "schedule": 10},
+    "stations.forget_dead_gateways": {
+        "task": "stations.tasks.forget_dead_gateways",
+        "schedule": 10,
+    },
+    "stations.end_maintenance": {"task": "stations.tasks.end_maintenance", "schedule": 60},
     "stations.drop_old_messages": {"task": "stations.tasks.drop_old_messages", "schedule": 3600},
     "booking.ensure_partitions": {"task": "booking.tasks.ensure_partitions", "schedule": 3600},
     "booking.price_running_sessions": {
         "task": "booking.tasks.price_running_sessions",
         "schedule": 15,
+    },
+    "booking.close_forgotten_sessions": {
+        "task": "booking.tasks.close_forgotten_sessions",
+        "schedule": 300,
     },
     "booking.issue_missing_cdrs": {"task": "booking.tasks.issue_missing_cdrs", "schedule": 30},
 }

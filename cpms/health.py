@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from accounts.permissions import PUBLIC
 from cpms import wakeups
 from cpms.router import route
-from ocpp_gateway import process
+from ocpp_gateway.process import is_draining
 
 _migrated: bool = False
 
@@ -24,7 +24,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     checks = {
         "database": "ok" if _is_writable() else "not writable",
         "migrations": "ok" if _is_migrated() else "not applied",
-        "draining": "yes" if process.is_draining() else "no",
+        "draining": "yes" if is_draining() else "no",
         "redis": "ok" if wakeups.is_reachable() else "not reachable",
     }
     if (checks["database"], checks["migrations"], checks["draining"]) != ("ok", "ok", "no"):

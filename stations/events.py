@@ -47,10 +47,12 @@ class StationDisconnected:
 
 @dataclass(frozen=True, slots=True)
 class StationBooted:
-    """A station said BootNotification: whatever it held in memory may be gone."""
+    """A station said BootNotification: whatever it held in memory may be gone.
+    `is_out_of_service`: it, or one of its EVSEs, should be Inoperative."""
 
     station_id: int
     location_id: int
+    is_out_of_service: bool
 
 
 @dataclass(frozen=True, slots=True)

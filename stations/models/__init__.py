@@ -2,6 +2,7 @@
 
 from stations.models.command import StationCommand
 from stations.models.evse import Connector, Evse
+from stations.models.gateway import Gateway
 from stations.models.location import Location
 from stations.models.message import OcppMessage
 from stations.models.station import ChargingStation, StationConnection, StationQuirk
@@ -10,6 +11,7 @@ __all__ = [
     "ChargingStation",
     "Connector",
     "Evse",
+    "Gateway",
     "Location",
     "OcppMessage",
     "StationCommand",

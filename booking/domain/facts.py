@@ -1,0 +1,65 @@
+"""What stations tell us, in words that no protocol version changes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from booking.enums import AuthorizationStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """The answer about a token (OCPP 1.6 IdTagInfo)."""
+
+    status: AuthorizationStatus
+    expires_at: datetime | None = None
+    parent_id_token: str | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.status == AuthorizationStatus.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionStart:
+    """A station began to charge a car. `meter_start_wh` is its register then."""
+
+    station_id: int
+    evse_number: int
+    id_token: str
+    started_at: datetime
+    meter_start_wh: int
+    reservation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionStop:
+    """A station ended a transaction. `reference` is the transaction's, as text."""
+
+    station_id: int
+    reference: str
+    stopped_at: datetime
+    meter_stop_wh: int
+    id_token: str = ""
+    reason: str = "Local"
+
+
+@dataclass(slots=True)
+class MeterReading:
+    """One set of sampled values at an instant. `epoch` is that of the socket it came over;
+    `content_hash` makes a resent reading the same row."""
+
+    station_id: int
+    epoch: int
+    evse_number: int
+    measured_at: datetime
+    received_at: datetime
+    content_hash: int
+    context: int = 0
+    transaction_reference: str | None = None
+    energy_wh: int | None = None
+    power_w: int | None = None
+    current_a: list[float | None] = field(default_factory=lambda: [None, None, None])
+    voltage_v: list[float | None] = field(default_factory=lambda: [None, None, None])
+    soc_percent: int | None = None
+    other: list[dict[str, Any]] | None = None

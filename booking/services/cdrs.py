@@ -1,0 +1,154 @@
+"""Charge detail records: one per ended session, in the transaction that ends it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from booking.enums import SessionStatus
+from booking.events import CdrIssued
+from booking.models import Cdr, ChargingSession
+from booking.services.pricing import price_session
+from cpms.kernel import events
+from stations.models import Connector
+from tariffs.domain.pricing import Price
+from tariffs.services import mark_used
+
+ZERO = Decimal("0.0000")
+
+
+def issue_cdr(*, session: ChargingSession, now: datetime) -> Cdr:
+    """The CDR of an ended session; the one it has already, if it has. Must run inside the
+    transaction that ended the session."""
+    found = Cdr.objects.filter(session=session).first()
+    if found is not None:
+        return found
+    ended_at = session.ended_at or now
+    price = price_session(session, ended_at)
+    if session.tariff_version is not None:
+        mark_used(version=session.tariff_version, now=now)
+    cdr = Cdr(
+        id=uuid4(),
+        session=session,
+        started_at=session.started_at,
+        ended_at=ended_at,
+        energy_wh=session.energy_wh,
+        currency=price.currency if price else session.currency or "EUR",
+        total_excl_vat=price.excl_vat if price else ZERO,
+        total_incl_vat=price.incl_vat if price else ZERO,
+        issued_at=now,
+    )
+    cdr.body = body_of(cdr, session, price)
+    cdr.save(force_insert=True)
+    events.publish(CdrIssued(cdr.pk, session.pk))
+    return cdr
+
+
+def body_of(cdr: Cdr, session: ChargingSession, price: Price | None) -> dict[str, Any]:
+    """The OCPI 2.2.1 CDR object (§10.3.1) as it is issued."""
+    location, evse = session.evse.location, session.evse
+    hours = Decimal(round((cdr.ended_at - cdr.started_at).total_seconds())) / 3600
+    kwh = Decimal(cdr.energy_wh) / 1000
+    body: dict[str, Any] = {
+        "country_code": location.country_code,
+        "party_id": location.party_id,
+        "id": str(cdr.pk),
+        "start_date_time": rfc3339(cdr.started_at),
+        "end_date_time": rfc3339(cdr.ended_at),
+        "session_id": str(session.pk),
+        "cdr_token": _token_of(session),
+        "auth_method": session.auth_method,
+        "cdr_location": {
+            "id": location.ocpi_id,
+            "name": location.name,
+            "address": location.address,
+            "city": location.city,
+            "postal_code": location.postal_code,
+            "country": location.country,
+            "coordinates": {
+                "latitude": f"{location.latitude:.6f}",
+                "longitude": f"{location.longitude:.6f}",
+            },
+            "evse_uid": evse.uid,
+            "evse_id": evse.evse_id or evse.uid,
+            **_connector_of(session),
+        },
+        "currency": cdr.currency,
+        "tariffs": [_tariff_of(session)] if session.tariff_version else [],
+        "charging_periods": [
+            {
+                "start_date_time": rfc3339(cdr.started_at),
+                "dimensions": [
+                    {"type": "ENERGY", "volume": float(kwh)},
+                    {"type": "TIME", "volume": round(float(hours), 4)},
+                ],
+            }
+        ],
+        "total_cost": _money(cdr.total_excl_vat, cdr.total_incl_vat),
+        "total_energy": float(kwh),
+        "total_time": round(float(hours), 4),
+        "last_updated": rfc3339(cdr.issued_at),
+    }
+    for dimension, name in (
+        ("FLAT", "total_fixed_cost"),
+        ("ENERGY", "total_energy_cost"),
+        ("TIME", "total_time_cost"),
+        ("PARKING_TIME", "total_parking_cost"),
+    ):
+        if price and dimension in price.by_dimension:
+            body[name] = _money(price.by_dimension[dimension], None)
+    return body
+
+
+def _tariff_of(session: ChargingSession) -> dict[str, Any]:
+    version = session.tariff_version
+    assert version is not None
+    return {**version.body, "last_updated": rfc3339(version.created_at)}
+
+
+def _connector_of(session: ChargingSession) -> dict[str, str]:
+    connector = Connector.objects.filter(evse=session.evse).order_by("ocpi_id").first()
+    if connector is None:
+        return {}
+    return {
+        "connector_id": connector.ocpi_id,
+        "connector_standard": connector.standard,
+        "connector_format": connector.format,
+        "connector_power_type": connector.power_type,
+    }
+
+
+def _token_of(session: ChargingSession) -> dict[str, str]:
+    token, location = session.token, session.evse.location
+    return {
+        "country_code": (token and token.country_code) or location.country_code,
+        "party_id": (token and token.party_id) or location.party_id,
+        "uid": session.id_token,
+        "type": token.type if token else "RFID",
+        "contract_id": (token and token.contract_id) or session.id_token,
+    }
+
+
+def _money(excl_vat: Decimal, incl_vat: Decimal | None) -> dict[str, float]:
+    money = {"excl_vat": round(float(excl_vat), 4)}
+    if incl_vat is not None:
+        money["incl_vat"] = round(float(incl_vat), 4)
+    return money
+
+
+def rfc3339(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def issue_missing_cdrs(*, now: datetime) -> int:
+    """Find ended sessions without a CDR and issue it. There should be none: a session ends and
+    gets its CDR in one transaction."""
+    missing = ChargingSession.objects.filter(status=SessionStatus.COMPLETED, cdr=None)
+    found = list(missing.values_list("pk", flat=True)[:500])
+    for pk in found:
+        with transaction.atomic():
+            session = ChargingSession.objects.select_for_update(of=("self",)).get(pk=pk)
+            issue_cdr(session=session, now=now)
+    return len(found)

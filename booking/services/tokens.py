@@ -1,0 +1,63 @@
+"""Tokens: the CPO's own and the eMSPs'."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Upper
+
+from booking.models import Token
+
+Key = tuple[str, str, str, str]
+NOT_COMPARED = frozenset({"id", "created_at", "last_updated"})
+
+
+def key_of(token: Token) -> Key:
+    """What makes a token one: its party, its uid without case, its type."""
+    return (token.country_code, token.party_id, token.uid.upper(), token.type)
+
+
+@transaction.atomic
+def save_tokens(*, tokens: Iterable[Token], now: datetime) -> dict[str, int]:
+    """Store new and changed tokens in few statements; counts created, updated, unchanged."""
+    wanted = {key_of(token): token for token in tokens}
+    uids = {key[2] for key in wanted}
+    known = {
+        key_of(token): token
+        for token in Token.objects.select_for_update()
+        .annotate(upper_uid=Upper("uid"))
+        .filter(upper_uid__in=uids)
+    }
+    fresh = [token for key, token in wanted.items() if key not in known]
+    changed = [
+        _changed(known[key], token)
+        for key, token in wanted.items()
+        if key in known and _differs(known[key], token)
+    ]
+    for token in [*fresh, *changed]:
+        token.last_updated = now
+    Token.objects.bulk_create(fresh, batch_size=5000)
+    Token.objects.bulk_update(changed, [*_compared(), "last_updated"], batch_size=5000)
+    unchanged = len(wanted) - len(fresh) - len(changed)
+    return {"created": len(fresh), "updated": len(changed), "unchanged": unchanged}
+
+
+def _compared() -> list[str]:
+    fields = (field.attname for field in Token._meta.concrete_fields)  # noqa: SLF001 -- public API
+    return [name for name in fields if name not in NOT_COMPARED]
+
+
+def _differs(known: Token, token: Token) -> bool:
+    return any(_value(known, name) != _value(token, name) for name in _compared())
+
+
+def _value(token: Token, name: str) -> Any:
+    value = getattr(token, name)
+    return value.upper() if name == "uid" else value
+
+
+def _changed(known: Token, token: Token) -> Token:
+    for name in _compared():
+        setattr(known, name, getattr(token, name))
+    return known

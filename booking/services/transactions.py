@@ -1,0 +1,165 @@
+"""A station began to charge a car: from a StartTransaction to a session.
+
+Idempotent by content, not by message id: a retry bears a new id (OCPP 1.6 §4.2). Whatever a
+station says it did is stored, for it did it: a token that may not charge is answered so, and
+the session is flagged.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from booking.domain.facts import Authorization, TransactionStart, TransactionStop
+from booking.domain.plausibility import trusted_time
+from booking.enums import AuthMethod, Flag, SessionStatus
+from booking.events import SessionStarted
+from booking.models import ChargingSession, StartRequest, Token, Transaction, UnmatchedStop
+from booking.services.authorization import decide, find_token
+from booking.services.ending import close_missed_stop, end_session
+from cpms.kernel import events
+from stations.errors import UnknownEvse
+from stations.models import Evse
+from tariffs.selectors import tariff_version_for
+
+LARGEST_REFERENCE = 2**31 - 1
+RACES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The answer to a StartTransaction: the transaction's id and what the token is worth."""
+
+    reference: int
+    authorization: Authorization
+
+
+def start_transaction(*, fact: TransactionStart, now: datetime) -> Started:
+    """Store that a station began a transaction; the same fact again gets the same answer.
+
+    Raises UnknownEvse when the station has no EVSE of that number.
+    """
+    for _ in range(RACES):
+        try:
+            return _start_once(fact, now)
+        except IntegrityError:  # the same fact, or another start here, won a race: look again
+            continue
+    return _start_once(fact, now)
+
+
+@transaction.atomic
+def _start_once(fact: TransactionStart, now: datetime) -> Started:
+    evse = _locked_evse(fact)
+    token = find_token(fact.id_token)
+    authorization = decide(token, now)
+    known = Transaction.objects.filter(
+        station_id=fact.station_id,
+        evse_number=fact.evse_number,
+        id_token=fact.id_token,
+        started_at=fact.started_at,
+        meter_start_wh=fact.meter_start_wh,
+    ).first()
+    if known is not None:
+        return Started(int(known.reference), authorization)
+    running = ChargingSession.objects.filter(evse=evse, status=SessionStatus.ACTIVE).first()
+    if running is not None:
+        close_missed_stop(session=running, ended_at=fact.started_at, now=now)
+    session = _new_session(evse, token, fact, authorization, now)
+    started = Transaction.objects.create(
+        station_id=fact.station_id,
+        reference=str(secrets.randbelow(LARGEST_REFERENCE) + 1),
+        session=session,
+        evse_number=fact.evse_number,
+        id_token=fact.id_token,
+        started_at=fact.started_at,
+        meter_start_wh=fact.meter_start_wh,
+        created_at=now,
+    )
+    events.publish(SessionStarted(session.pk, evse.pk, evse.location_id))
+    _apply_earlier_stop(session, started, now)
+    return Started(int(started.reference), authorization)
+
+
+def _locked_evse(fact: TransactionStart) -> Evse:
+    """One decision at a time for each EVSE."""
+    evse = (
+        Evse.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("location")
+        .filter(station_id=fact.station_id, number=fact.evse_number)
+        .first()
+    )
+    if evse is None:
+        raise UnknownEvse(number=fact.evse_number)
+    return evse
+
+
+def _new_session(
+    evse: Evse,
+    token: Token | None,
+    fact: TransactionStart,
+    authorization: Authorization,
+    now: datetime,
+) -> ChargingSession:
+    started_at, flags = trusted_time(fact.started_at, now)
+    if not authorization.is_accepted:
+        flags = [*flags, Flag.NOT_AUTHORIZED]
+    request = _awaited_request(evse, fact.id_token, now)
+    version = tariff_version_for(evse, started_at)
+    session = ChargingSession.objects.create(
+        evse=evse,
+        token=token,
+        id_token=fact.id_token,
+        auth_method=AuthMethod.COMMAND if request else AuthMethod.WHITELIST,
+        authorization_reference=request.authorization_reference if request else "",
+        started_at=started_at,
+        meter_start_wh=fact.meter_start_wh,
+        tariff_version=version,
+        currency=version.currency if version else "",
+        flags=flags,
+        created_at=now,
+        last_updated=now,
+    )
+    if request is not None:
+        StartRequest.objects.filter(pk=request.pk).update(session=session)
+    return session
+
+
+def _awaited_request(evse: Evse, id_token: str, now: datetime) -> StartRequest | None:
+    """Somebody asked to start here with this token: the session is theirs."""
+    return (
+        StartRequest.objects.filter(
+            evse=evse, id_token__iexact=id_token, session=None, expires_at__gt=now
+        )
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def _apply_earlier_stop(session: ChargingSession, started: Transaction, now: datetime) -> None:
+    """A stop that came before its start (a replayed queue, transactionId -1) ends it now."""
+    stop = (
+        UnmatchedStop.objects.select_for_update()
+        .filter(
+            station_id=started.station_id,
+            session=None,
+            stopped_at__gte=started.started_at,
+            meter_stop_wh__gte=started.meter_start_wh,
+            id_token__in=["", started.id_token],
+        )
+        .order_by("stopped_at")
+        .first()
+    )
+    if stop is None:
+        return
+    fact = TransactionStop(
+        station_id=stop.station_id,
+        reference=started.reference,
+        stopped_at=stop.stopped_at,
+        meter_stop_wh=stop.meter_stop_wh,
+        id_token=stop.id_token,
+        reason=stop.reason,
+    )
+    UnmatchedStop.objects.filter(pk=stop.pk).update(session=session)
+    end_session(session=session, fact=fact, now=now, flags=[Flag.STOP_BEFORE_START])
+    Transaction.objects.filter(pk=started.pk).update(stopped_at=stop.stopped_at)

@@ -1,0 +1,26 @@
+"""What beat does for the driver's journey: one line each over a service."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from booking import services
+
+
+@shared_task
+def ensure_partitions() -> None:
+    services.ensure_partitions(now=timezone.now())
+
+
+@shared_task
+def price_running_sessions() -> int:
+    return services.price_running_sessions(now=timezone.now())
+
+
+@shared_task
+def issue_missing_cdrs() -> int:
+    return services.issue_missing_cdrs(now=timezone.now())
+
+
+@shared_task
+def close_forgotten_sessions() -> int:
+    return services.close_forgotten_sessions(now=timezone.now())

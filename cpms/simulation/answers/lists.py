@@ -1,0 +1,30 @@
+"""Local authorization list management (OCPP 1.6 §5.10, §5.15)."""
+
+from typing import TYPE_CHECKING
+
+from cpms.simulation.link import Payload, Refused
+
+if TYPE_CHECKING:
+    from cpms.simulation.station import Station
+
+NOT_SUPPORTED = -1
+
+
+def get_local_list_version(station: "Station", payload: Payload) -> Payload:
+    if not station.configuration.truth("LocalAuthListEnabled"):
+        return {"listVersion": NOT_SUPPORTED}
+    return {"listVersion": station.memory.local_list_version}
+
+
+def send_local_list(station: "Station", payload: Payload) -> Payload:
+    if not station.configuration.truth("LocalAuthListEnabled"):
+        return {"status": "NotSupported"}
+    entries = payload.get("localAuthorizationList", [])
+    if len(entries) > station.configuration.number("SendLocalListMaxLength"):
+        raise Refused("OccurenceConstraintViolation", "more entries than SendLocalListMaxLength")
+    is_full = payload["updateType"] == "Full"
+    kept = 0 if is_full else len(station.memory.local_list)
+    if kept + len(entries) > station.configuration.number("LocalAuthListMaxLength"):
+        return {"status": "Failed"}
+    version = payload["listVersion"]
+    return {"status": station.charging.authority.update(version, entries, is_full=is_full)}

@@ -1,0 +1,190 @@
+"""Commands out: rows become requests, answers become outcomes.
+
+A wake-up says "look"; a sweep looks anyway. The row is claimed by the process that holds the
+socket, under the socket's epoch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from cpms import wakeups
+from ocpp_gateway.protocol.frames import CallError, CallResult
+from ocpp_gateway.threads import in_thread
+from stations import services
+from stations.enums import CommandStatus
+
+if TYPE_CHECKING:
+    from ocpp_gateway.connection import Connection
+    from ocpp_gateway.registry import Registry
+
+log = logging.getLogger(__name__)
+
+SWEEP_S = 3.0
+TICK_S = 0.5
+SOON_S = 0.005  # wake-ups that come together are served together
+TIMED_OUT = {"code": "timed_out", "description": "The station did not answer in time."}
+
+
+def channel_of(gateway: str) -> str:
+    """The one wake-up channel of a gateway process."""
+    return f"gateway:{gateway}"
+
+
+class Commands:
+    """One per process."""
+
+    def __init__(self, registry: Registry, gateway: str) -> None:
+        self._registry = registry
+        self._gateway = gateway
+        self._wanted: set[int] = set()
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self) -> None:
+        for work in (self._listen(), self._serve(), self._tick()):
+            self.spawn(work)
+
+    def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+
+    def look_for(self, station_id: int) -> None:
+        """There may be a command for this station."""
+        self._wanted.add(station_id)
+        self._wake.set()
+
+    def answered(
+        self, connection: Connection, key: UUID, frame: CallResult | CallError, now: datetime
+    ) -> None:
+        """A station answered: settle the row, and serve what waits behind."""
+        self._registry.asking.discard(connection)
+        self.spawn(self._settle(connection, key, frame, now))
+
+    async def _settle(
+        self, connection: Connection, key: UUID, frame: CallResult | CallError, now: datetime
+    ) -> None:
+        response, error = read_answer(frame)
+        text = shown(frame)
+        connection.log_outcome(key, text, error["code"] if error else "", now)
+        await in_thread(
+            services.settle_command, command_id=key, now=now, response=response, error=error
+        )
+        self.look_for(connection.station.station_id)
+
+    async def _listen(self) -> None:
+        """Wake-ups: a station has a command, or its socket was replaced elsewhere."""
+        async for channel, message in wakeups.listen(channel_of(self._gateway)):
+            if not channel:
+                self._want_all()
+            elif (station_id := message.get("station_id")) is not None:
+                connection = self._registry.get(station_id)
+                if connection and message.get("replaced_by", 0) > connection.station.epoch:
+                    await connection.close(1000)
+                self.look_for(station_id)
+
+    def _want_all(self) -> None:
+        self._wanted.update(c.station.station_id for c in self._registry.all())
+        self._wake.set()
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            timer = loop.call_later(SWEEP_S, self._want_all)
+            await self._wake.wait()
+            timer.cancel()
+            await asyncio.sleep(SOON_S)
+            self._wake.clear()
+            wanted, self._wanted = self._wanted, set()
+            try:
+                await self._claim_and_send(wanted)
+            except Exception:
+                log.exception("commands not served")
+                await asyncio.sleep(TICK_S)
+
+    async def _claim_and_send(self, wanted: set[int]) -> None:
+        ready = [
+            station_id
+            for station_id in wanted
+            if (connection := self._registry.get(station_id)) and connection.session.is_idle()
+        ]
+        if not ready:
+            return
+        now = datetime.now(UTC)
+        claimed = await in_thread(
+            services.claim_commands, station_ids=ready, gateway=self._gateway, now=now
+        )
+        loop_now = asyncio.get_running_loop().time()
+        for command in claimed:
+            connection = self._registry.get(command.station_id)
+            if connection is not None:
+                left = min(
+                    (command.deadline_at - now).total_seconds(),
+                    settings.OCPP.call_timeout.total_seconds(),
+                )
+                self._registry.asking.add(connection)
+                await connection.send_command(command, loop_now + left)
+
+    async def _tick(self) -> None:
+        """Requests that nobody answered."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            loop_now, now = asyncio.get_running_loop().time(), datetime.now(UTC)
+            for connection in list(self._registry.asking):
+                for key in connection.session.overdue(loop_now):
+                    self._registry.asking.discard(connection)
+                    connection.log_outcome(key, None, "timed_out", now)
+                    self.spawn(self._time_out(key, connection.station.station_id, now))
+
+    async def _time_out(self, key: UUID, station_id: int, now: datetime) -> None:
+        await in_thread(
+            services.settle_command,
+            command_id=key,
+            now=now,
+            error=TIMED_OUT,
+            status=CommandStatus.TIMED_OUT,
+        )
+        self.look_for(station_id)
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Work beside the sockets' loops; its faults are logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()):
+            log.error("command task failed", exc_info=fault)
+
+
+def shown(frame: CallResult | CallError) -> str:
+    """An answer for the message log."""
+    if isinstance(frame, CallError):
+        return f"{frame.code}: {frame.description or ''}"
+    return bytes(frame.payload).decode(errors="replace")
+
+
+def read_answer(
+    frame: CallResult | CallError,
+) -> tuple[dict[str, Any] | None, dict[str, str] | None]:
+    """The answer's payload, or the error it means."""
+    if isinstance(frame, CallError):
+        return None, {
+            "code": frame.code.replace("\0", "")[:50],
+            "description": (frame.description or "").replace("\0", "")[:255],
+        }
+    if b"\\u0000" in bytes(frame.payload):
+        return None, {"code": "invalid_answer", "description": "A text holds a NUL character."}
+    try:
+        return msgspec.json.decode(frame.payload, type=dict[str, Any]), None
+    except (msgspec.DecodeError, RecursionError):
+        return None, {"code": "invalid_answer", "description": "The answer is not an object."}

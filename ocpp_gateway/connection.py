@@ -1,0 +1,174 @@
+"""One station's socket: carries texts between the protocol session and the handlers."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import DatabaseError, InterfaceError, OperationalError
+
+from cpms.kernel.errors import DomainError
+from ocpp_gateway import metrics
+from ocpp_gateway.commands import Commands
+from ocpp_gateway.context import Admitted, Context, Refusal
+from ocpp_gateway.protocol.frames import Call, error_text, result_text
+from ocpp_gateway.protocol.session import Answered, Fault, Incoming, Repeated, Session
+from ocpp_gateway.v16 import FORMATION_VIOLATION
+from ocpp_gateway.v16.decoding import decode
+from ocpp_gateway.v16.repairs import Unrepairable, validator
+from ocpp_gateway.v16.routes import HANDLERS
+from ocpp_gateway.writer import NotStored, Refused, Writer
+from stations.domain.facts import Exchange, QuirkUse
+from stations.enums import Direction
+from stations.services.commands import ClaimedCommand, payload_to_send
+
+log = logging.getLogger(__name__)
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+REPLACED, OUTAGE, DRAINING, TOO_MANY_FAULTS = 1000, 1011, 1012, 1008
+MOST_FAULTS = 100  # frames that are no OCPP; then the socket is closed
+NEVER_LOGGED = frozenset({"AuthorizationKey"})
+
+
+class Unanswerable(Exception):
+    """We cannot answer truthfully: the socket is closed and the station keeps its message."""
+
+
+class Connection:
+    """What is known of one accepted socket."""
+
+    def __init__(self, station: Admitted, writer: Writer, send: Send, commands: Commands) -> None:
+        self.station = station
+        self.session = Session(FORMATION_VIOLATION, prefix=f"{station.epoch:x}-")
+        self._writer = writer
+        self._send = send
+        self._commands = commands
+        self._sent: dict[UUID, Exchange] = {}
+        self._faults = 0
+        self.is_closed = False
+
+    async def received(self, text: str) -> None:
+        """React to one frame. Raises Unanswerable when the socket must be closed."""
+        now = datetime.now(UTC)
+        self._writer.note_seen(self.station.station_id, self.station.epoch, now)
+        match self.session.receive(text):
+            case Incoming(call):
+                await self._answer(call, now)
+            case Answered(key, frame):
+                self._commands.answered(self, key, frame, now)
+            case Repeated(answer):
+                await self.send_text(answer)
+            case Fault(reason, answer):
+                await self._fault(reason, answer, text, now)
+
+    async def _answer(self, call: Call, now: datetime) -> None:
+        exchange = Exchange(
+            station_id=self.station.station_id,
+            at=now,
+            direction=Direction.IN,
+            action=call.action,
+            message_id=call.message_id,
+            request=bytes(call.payload).decode(errors="replace"),
+        )
+        try:
+            answer = result_text(call.message_id, await self._handled(call, now))
+        except (Unrepairable, Refusal) as refusal:
+            exchange.error_code = refusal.code
+            answer = error_text(call.message_id, refusal.code, str(refusal))
+            metrics.ERRORS.labels(refusal.code).inc()
+        if self.is_closed:
+            raise Unanswerable
+        await self.send_text(answer)
+        self.session.remember(call, answer)
+        exchange.answer, exchange.answered_at = answer, datetime.now(UTC)
+        self._writer.note(exchange)
+
+    async def _handled(self, call: Call, now: datetime) -> dict[str, Any]:
+        """The answer's payload. Raises Refusal, Unrepairable or Unanswerable."""
+        handler = HANDLERS.get(call.action)
+        if handler is None:
+            code = "NotSupported" if validator(call.action) else "NotImplemented"
+            raise Refusal(code, f"{call.action[:50]} is not known here")
+        metrics.RECEIVED.labels(call.action).inc()
+        request, repairs = decode(call.action, call.payload, now, strict=self.station.strict)
+        for name in repairs:
+            metrics.QUIRKS.labels(name).inc()
+            self._writer.note_quirk(QuirkUse(self.station.station_id, name, now))
+        try:
+            return await handler(Context(self.station, self._writer, now), request)
+        except Refused as fault:
+            raise Refusal("PropertyConstraintViolation", "a value cannot be stored") from fault
+        except DomainError as refusal:
+            raise Refusal("PropertyConstraintViolation", refusal.text) from refusal
+        except (NotStored, OperationalError, InterfaceError) as fault:
+            raise Unanswerable from fault
+        except DatabaseError as fault:
+            log.exception("fact refused", extra={"action": call.action})
+            raise Refusal("PropertyConstraintViolation", "a value cannot be stored") from fault
+
+    async def _fault(self, reason: str, answer: str | None, text: str, now: datetime) -> None:
+        self._faults += 1
+        metrics.ERRORS.labels("fault").inc()
+        self._writer.note(
+            Exchange(
+                station_id=self.station.station_id,
+                at=now,
+                direction=Direction.IN,
+                action="(not a message)",
+                message_id="",
+                request=text[:4000],
+                answer=answer,
+                answered_at=now,
+                error_code=reason[:50],
+            )
+        )
+        if self._faults > MOST_FAULTS:
+            await self.close(TOO_MANY_FAULTS)
+        elif answer is not None:
+            await self.send_text(answer)
+
+    async def send_command(self, command: ClaimedCommand, give_up_at: float) -> None:
+        """Queue a request to the station; it leaves when no other is unanswered."""
+        payload = payload_to_send(command)
+        self.session.ask(command.id, command.action, payload, give_up_at)
+        shown = command.payload if command.payload.get("key") in NEVER_LOGGED else payload
+        self._sent[command.id] = Exchange(
+            station_id=self.station.station_id,
+            at=datetime.now(UTC),
+            direction=Direction.OUT,
+            action=command.action,
+            message_id="",
+            request=msgspec.json.encode(shown).decode(),
+        )
+        metrics.SENT.labels(command.action).inc()
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Send what may be sent."""
+        for text in self.session.data_to_send():
+            await self.send_text(text)
+
+    def log_outcome(self, key: UUID, answer: str | None, error_code: str, now: datetime) -> None:
+        """Put a finished request of ours into the message log."""
+        exchange = self._sent.pop(key, None)
+        if exchange is not None:
+            exchange.answer, exchange.error_code = answer, error_code
+            exchange.answered_at = now if answer is not None else None
+            self._writer.note(exchange)
+
+    async def send_text(self, text: str) -> None:
+        if not self.is_closed:
+            await self._send({"type": "websocket.send", "text": text})
+
+    def has_unanswered(self) -> bool:
+        """Whether a request of ours is open on this socket."""
+        return bool(self._sent)
+
+    async def close(self, code: int) -> None:
+        """Close the socket, once."""
+        if not self.is_closed:
+            self.is_closed = True
+            await self._send({"type": "websocket.close", "code": code})

@@ -1,0 +1,1 @@
+"""One module per request of a 1.6 station, named like it."""

@@ -1,0 +1,27 @@
+"""§4.8: a station began to charge a car."""
+
+from typing import Any
+
+from booking import services
+from booking.domain.facts import TransactionStart
+from ocpp_gateway.context import Context, require_evse
+from ocpp_gateway.threads import in_thread
+from ocpp_gateway.v16.id_tag_info import id_tag_info
+from ocpp_gateway.v16.messages import StartTransaction
+
+
+async def handle(context: Context, request: StartTransaction) -> dict[str, Any]:
+    require_evse(context, request.connector_id)
+    fact = TransactionStart(
+        station_id=context.station.station_id,
+        evse_number=request.connector_id,
+        id_token=request.id_tag,
+        started_at=request.timestamp,
+        meter_start_wh=request.meter_start,
+        reservation_id=request.reservation_id,
+    )
+    started = await in_thread(services.start_transaction, fact=fact, now=context.now)
+    return {
+        "transactionId": started.reference,
+        "idTagInfo": id_tag_info(started.authorization),
+    }

@@ -1,0 +1,29 @@
+from cpms.kernel.errors import Conflict, Invalid, Missing
+
+
+class UnknownStation(Missing):
+    code, message = "unknown_station", "There is no such station."
+
+
+class UnknownEvse(Missing):
+    code, message = "unknown_evse", "There is no such EVSE."
+
+
+class UnknownAction(Invalid):
+    code, message = "unknown_action", "OCPP has no such request to a station."
+
+
+class InvalidPayload(Invalid):
+    code, message = "invalid_payload", "The payload does not fit this OCPP request."
+
+
+class StationOffline(Conflict):
+    code, message = "station_offline", "The station is not connected."
+
+
+class WeakKey(Invalid):
+    code, message = "weak_key", "A station's key must have 8 to 64 printable characters."
+
+
+class InvalidFleet(Invalid):
+    code, message = "invalid_fleet", "The file has entries that cannot be taken."

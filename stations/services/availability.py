@@ -1,0 +1,55 @@
+"""In service, out of service: what the CPO wants, told to the station."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from cpms.kernel import events
+from stations.enums import Availability, WhenOffline
+from stations.errors import UnknownStation
+from stations.events import LocationChanged
+from stations.models import Evse, StationCommand
+from stations.services.commands import issue_command
+
+
+@transaction.atomic
+def change_availability(
+    *,
+    evse: Evse,
+    availability: Availability,
+    now: datetime,
+    reason: str = "",
+    until: datetime | None = None,
+    issued_by: User | None = None,
+) -> StationCommand:
+    """Put an EVSE in or out of service (maintenance). A station that is away learns it when it
+    is back. Raises UnknownStation for an EVSE that no station of ours drives."""
+    if evse.station is None:
+        raise UnknownStation(evse=evse.uid)
+    Evse.objects.filter(pk=evse.pk).update(
+        availability=availability,
+        availability_reason=reason,
+        available_again_at=until,
+        last_updated=now,
+    )
+    events.publish(LocationChanged(evse.location_id))
+    return issue_command(
+        station=evse.station,
+        action="ChangeAvailability",
+        payload={"connectorId": evse.number, "type": str(availability)},
+        now=now,
+        issued_by=issued_by,
+        when_offline=WhenOffline.KEEP,
+    )
+
+
+@transaction.atomic
+def end_maintenance(*, now: datetime) -> int:
+    """Put back what was out of service until now. Returns how many EVSEs."""
+    due = Evse.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        availability=Availability.INOPERATIVE, available_again_at__lte=now, station__isnull=False
+    )
+    for evse in due.select_related("station"):
+        change_availability(evse=evse, availability=Availability.OPERATIVE, now=now)
+    return len(due)

@@ -1,0 +1,1 @@
+"""What charging costs: pure functions over OCPI tariffs."""

@@ -1,0 +1,72 @@
+"""Which tariff holds where and when."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from stations.models import Evse
+from tariffs.models import Tariff, TariffAssignment, TariffVersion
+
+
+def versions_at(evse: Evse, at: datetime) -> QuerySet[TariffVersion]:
+    """Versions that could hold at an EVSE at an instant; the one that does comes first: the
+    narrowest assignment (connector, EVSE, location), then the newest version."""
+    return (
+        TariffVersion.objects.filter(
+            Q(tariff__assignments__connector__evse=evse)
+            | Q(tariff__assignments__evse=evse)
+            | Q(tariff__assignments__location=evse.location_id),
+            valid_from__lte=at,
+        )
+        .annotate(
+            breadth=Case(
+                When(tariff__assignments__connector__isnull=False, then=Value(0)),
+                When(tariff__assignments__evse__isnull=False, then=Value(1)),
+                default=Value(2),
+                output_field=IntegerField(),
+            )
+        )
+        .order_by("breadth", "-valid_from", "-number", "pk")
+    )
+
+
+def tariff_version_for(evse: Evse, at: datetime) -> TariffVersion | None:
+    """The version that prices a session starting at this EVSE now; None: it costs nothing."""
+    return versions_at(evse, at).first()
+
+
+def versions_for_evses(evses: Iterable[Evse], at: datetime) -> dict[int, TariffVersion]:
+    """`tariff_version_for` of many EVSEs (by pk) in two queries."""
+    evses = list(evses)
+    by_pk = {evse.pk: evse for evse in evses}
+    found: dict[int, tuple[int, Tariff]] = {}
+    assignments = TariffAssignment.objects.filter(
+        Q(connector__evse__in=by_pk)
+        | Q(evse__in=by_pk)
+        | Q(location__in={evse.location_id for evse in evses})
+    ).select_related("connector", "tariff")
+    for row in assignments:
+        breadth = 0 if row.connector else 1 if row.evse_id else 2
+        for pk in _reached(row, evses):
+            if pk not in found or breadth < found[pk][0]:
+                found[pk] = (breadth, row.tariff)
+    newest = {
+        version.tariff_id: version
+        for version in TariffVersion.objects.filter(
+            tariff__in={tariff.pk for _, tariff in found.values()}, valid_from__lte=at
+        ).order_by("valid_from", "number")
+    }
+    return {pk: newest[tariff.pk] for pk, (_, tariff) in found.items() if tariff.pk in newest}
+
+
+def _reached(row: TariffAssignment, evses: list[Evse]) -> list[int]:
+    if row.connector:
+        return [row.connector.evse_id]
+    if row.evse_id:
+        return [row.evse_id]
+    return [evse.pk for evse in evses if evse.location_id == row.location_id]
+
+
+def tariffs() -> QuerySet[Tariff]:
+    return Tariff.objects.prefetch_related("versions").order_by("ocpi_id")
