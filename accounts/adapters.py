@@ -4,4 +4,4 @@ from allauth.account.adapter import DefaultAccountAdapter
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """New users start as viewers and must confirm their address; see `accounts.models.User`."""
+    """New users must confirm their address, and see nothing until they are given a role."""

@@ -1,4 +1,8 @@
-from cpms.kernel.errors import Invalid, NotPermitted
+from cpms.kernel.errors import Conflict, Invalid, NotPermitted
+
+
+class EmailTaken(Conflict):
+    code, message = "email_taken", "There is a user with this e-mail already."
 
 
 class WrongCredentials(NotPermitted):

@@ -29,7 +29,7 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=120, blank=True)
-    role = models.CharField(max_length=16, choices=Role, default=Role.VIEWER)
+    role = models.CharField(max_length=16, choices=Role, default=Role.NONE)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-RANK = {Role.VIEWER: 1, Role.OPERATOR: 2, Role.ADMINISTRATOR: 3}
+RANK = {Role.NONE: 0, Role.VIEWER: 1, Role.OPERATOR: 2, Role.ADMINISTRATOR: 3}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Who = Role | Literal["everyone", "protocol"]

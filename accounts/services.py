@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.domain import digest_of, new_token, prefix_of
 from accounts.enums import Role
-from accounts.errors import LastAdministrator, WeakPassword, WrongCredentials
+from accounts.errors import EmailTaken, LastAdministrator, WeakPassword, WrongCredentials
 from accounts.models import ApiToken, User
 from cpms.kernel.errors import Invalid
 
@@ -28,6 +28,19 @@ def save_administrator(*, email: str, password: str) -> User:
     user = User.objects.filter(email__iexact=email).first() or User(email=email.strip().lower())
     _set_password(user, password)
     user.role, user.is_active = Role.ADMINISTRATOR, True
+    user.save()
+    confirm_email(user=user)
+    return user
+
+
+@transaction.atomic
+def add_user(*, email: str, name: str, role: str, password: str) -> User:
+    """A member of staff whose address an administrator vouches for. Raises EmailTaken or
+    WeakPassword."""
+    if User.objects.filter(email__iexact=email).exists():
+        raise EmailTaken(email=email)
+    user = User(email=email.strip().lower(), name=name, role=Role(role))
+    _set_password(user, password)
     user.save()
     confirm_email(user=user)
     return user

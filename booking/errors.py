@@ -27,3 +27,7 @@ class StartAlreadyRequested(Conflict):
 
 class InvalidToken(Invalid):
     code, message = "invalid_token", "The token has fields that cannot be taken."
+
+
+class NotOwnToken(Conflict):
+    code, message = "not_own_token", "This token belongs to an eMSP; only the eMSP can change it."

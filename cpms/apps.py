@@ -10,4 +10,7 @@ class CpmsConfig(AppConfig):
     name = "cpms"
 
     def ready(self) -> None:
+        from cpms.portal import live  # noqa: PLC0415 -- app ready
+
         events.set_commit_hook(transaction.on_commit)
+        live.connect()

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("cpms.portal.urls")),
 ]
 
+handler400 = "cpms.portal.views.errors.bad_request"
 handler403 = "cpms.portal.views.errors.forbidden"
 handler404 = "cpms.portal.views.errors.not_found"
 handler500 = "cpms.portal.views.errors.server_error"

@@ -4,6 +4,8 @@ SO_REUSEPORT lets several of them share the port; each is a gateway of its own.
 """
 
 import gc
+import logging
+import os
 import socket
 
 import uvicorn
@@ -26,7 +28,15 @@ def listening_socket() -> socket.socket:
     return sock
 
 
+def is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Uvicorn takes a handshake that we refused with an HTTP answer for one we forgot."""
+    return "without completing handshake" not in record.getMessage()
+
+
 def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cpms.settings")
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("uvicorn.error").addFilter(is_worth_a_line)
     config = uvicorn.Config(
         "cpms.asgi:application",
         loop="uvloop",

@@ -45,9 +45,10 @@ class Candidate:
     evse_numbers: list[int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Arrival:
-    """An authenticated socket that asks to become its station's present one."""
+    """An authenticated socket that asks to become its station's present one. Two sockets are
+    two arrivals, however alike they look."""
 
     station_id: int
     gateway: str

@@ -5,6 +5,14 @@ class UnknownStation(Missing):
     code, message = "unknown_station", "There is no such station."
 
 
+class UnknownLocation(Missing):
+    code, message = "unknown_location", "There is no such location."
+
+
+class StillInUse(Conflict):
+    code, message = "still_in_use", "It has EVSEs, sessions or stations and cannot be deleted."
+
+
 class UnknownEvse(Missing):
     code, message = "unknown_evse", "There is no such EVSE."
 

@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from stations.domain.charge_type import charge_type, power_w
+from stations.domain.shown import Shown, shown
 from stations.enums import ChargeType
 from stations.errors import UnknownEvse, UnknownStation
 from stations.models import (
@@ -40,6 +41,22 @@ def evses_of(location: Location) -> QuerySet[Evse]:
         .prefetch_related("connectors")
         .order_by("station_id", "number", "uid")
     )
+
+
+def evses_of_station(station: ChargingStation) -> QuerySet[Evse]:
+    """The EVSEs of a station in the order of its own numbers."""
+    return (
+        Evse.objects.filter(station=station, removed_at=None)
+        .select_related("station__connection", "location")
+        .prefetch_related("connectors")
+        .order_by("number")
+    )
+
+
+def state_of(evse: Evse) -> Shown:
+    """The state that people read of an EVSE (its connection should be selected)."""
+    connected = evse.station is not None and evse.station.connection.is_connected
+    return shown(evse.status, evse.availability, is_connected=connected)
 
 
 def evse_by_uid(uid: str) -> Evse:

@@ -1,11 +1,13 @@
 """Which tariff holds where and when."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from stations.models import Evse
+from tariffs.domain.pricing import InvalidTariff, PriceComponent, components_of
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
 
 
@@ -70,3 +72,43 @@ def _reached(row: TariffAssignment, evses: list[Evse]) -> list[int]:
 
 def tariffs() -> QuerySet[Tariff]:
     return Tariff.objects.prefetch_related("versions").order_by("ocpi_id")
+
+
+@dataclass(frozen=True, slots=True)
+class TariffRow:
+    """A tariff with its newest version and where it holds, in words."""
+
+    tariff: Tariff
+    version: TariffVersion
+    prices: list[PriceComponent]
+    places: list[str]
+
+
+def tariff_rows(now: datetime) -> list[TariffRow]:
+    """All tariffs, in a constant number of queries."""
+    found = Tariff.objects.prefetch_related(
+        "versions",
+        "assignments__location",
+        "assignments__evse",
+        "assignments__connector__evse__location",
+    ).order_by("ocpi_id")
+    rows = []
+    for tariff in found:
+        versions = sorted(tariff.versions.all(), key=lambda version: version.number)
+        if versions:
+            places = sorted({_place(row) for row in tariff.assignments.all()})
+            rows.append(TariffRow(tariff, versions[-1], _prices(versions[-1]), places))
+    return rows
+
+
+def _prices(version: TariffVersion) -> list[PriceComponent]:
+    try:
+        return components_of(version.body)
+    except InvalidTariff:
+        return []
+
+
+def _place(row: TariffAssignment) -> str:
+    if row.connector:
+        return str(row.connector.evse.location)
+    return str(row.evse or row.location)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from stations.models import Connector
+from stations.models import Connector, Location
 from stations.schemas import faults_in
 from tariffs.domain.pricing import InvalidTariff, components_of
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
@@ -78,6 +78,16 @@ def assign_to_connectors(*, wanted: Iterable[tuple[Connector, list[str]]]) -> in
     ]
     TariffAssignment.objects.bulk_create(new, batch_size=5000)
     return len(new) + len(existing.keys() - target)
+
+
+@transaction.atomic
+def assign_to_locations(*, tariff: Tariff, locations: Iterable[Location]) -> None:
+    """Make the tariff hold at exactly these whole locations; its connectors stay."""
+    wanted = list(locations)
+    whole = TariffAssignment.objects.filter(tariff=tariff, location__isnull=False)
+    whole.exclude(location__in=wanted).delete()
+    for location in wanted:
+        TariffAssignment.objects.get_or_create(tariff=tariff, location=location)
 
 
 def mark_used(*, version: TariffVersion, now: datetime) -> None:

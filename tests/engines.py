@@ -29,6 +29,7 @@ def _start():
     os.environ["CPMS_KEY_PREFIX"] = f"test-{run}:"
     _directory = Path(tempfile.mkdtemp(prefix="cpms-test-"))
     os.environ["CPMS_DATA_DIR"] = str(_directory)
+    (_directory / "static").mkdir()
     os.environ.setdefault("DJANGO_SECRET_KEY", f"test-{secrets.token_hex(16)}")
     if os.environ.get("DATABASE_URL"):
         os.environ["CPMS_TEST_DATABASE"] = f"test_cpms_{run}"

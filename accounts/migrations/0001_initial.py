@@ -36,8 +36,9 @@ class Migration(migrations.Migration):
                             ("administrator", "Administrator"),
                             ("operator", "Operator"),
                             ("viewer", "Viewer"),
+                            ("none", "No access yet"),
                         ],
-                        default="viewer",
+                        default="none",
                         max_length=16,
                     ),
                 ),
@@ -50,7 +51,9 @@ class Migration(migrations.Migration):
                         django.db.models.functions.text.Lower("email"), name="user_email_unique"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("role__in", ["administrator", "operator", "viewer"])),
+                        condition=models.Q(
+                            ("role__in", ["administrator", "operator", "viewer", "none"])
+                        ),
                         name="user_role_known",
                     ),
                 ],

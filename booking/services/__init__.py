@@ -4,7 +4,7 @@ from booking.services.authorization import authorize
 from booking.services.cdrs import issue_missing_cdrs
 from booking.services.remote import request_start, request_stop
 from booking.services.stopping import evse_number_of, stop_transaction
-from booking.services.tokens import save_tokens
+from booking.services.tokens import save_tokens, set_token_status
 from booking.services.transactions import Started, start_transaction
 from booking.services.upkeep import (
     close_forgotten_sessions,
@@ -23,6 +23,7 @@ __all__ = [
     "request_start",
     "request_stop",
     "save_tokens",
+    "set_token_status",
     "start_transaction",
     "stop_transaction",
 ]

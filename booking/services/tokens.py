@@ -7,6 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Upper
 
+from booking.enums import AuthorizationStatus
+from booking.errors import NotOwnToken
 from booking.models import Token
 
 Key = tuple[str, str, str, str]
@@ -41,6 +43,14 @@ def save_tokens(*, tokens: Iterable[Token], now: datetime) -> dict[str, int]:
     Token.objects.bulk_update(changed, [*_compared(), "last_updated"], batch_size=5000)
     unchanged = len(wanted) - len(fresh) - len(changed)
     return {"created": len(fresh), "updated": len(changed), "unchanged": unchanged}
+
+
+def set_token_status(*, token: Token, status: AuthorizationStatus, now: datetime) -> None:
+    """Block or unblock one of the CPO's own tokens; an eMSP's is its eMSP's to change. Raises
+    NotOwnToken."""
+    if not token.is_own:
+        raise NotOwnToken(uid=token.uid)
+    Token.objects.filter(pk=token.pk).update(status=status, last_updated=now)
 
 
 def _compared() -> list[str]:

@@ -182,6 +182,7 @@ class Charging:
         )
         self.memory.transactions[transaction.number] = transaction
         self.memory.ongoing.append(transaction.number)
+        self._station.world.tally.sessions_started += 1
         connector.hold(transaction)
         payload = {
             "connectorId": connector.number,
@@ -206,6 +207,8 @@ class Charging:
         reading = connector.reading()
         connector.release()
         self.memory.ongoing.remove(transaction.number)
+        self._station.world.tally.sessions_ended += 1
+        self._station.world.tally.energy_wh += round(reading.meter_wh) - transaction.meter_start_wh
         self.profiles = [
             p for p in self.profiles if p.purpose != "TxProfile" or p.connector != connector.number
         ]

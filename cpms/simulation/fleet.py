@@ -4,34 +4,43 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from cpms.simulation import rude
 from cpms.simulation.chance import dice
 from cpms.simulation.clock import WrongClock
 from cpms.simulation.drivers import bring_car, come_and_go
 from cpms.simulation.memory import Memory
 from cpms.simulation.physics import Outlet
-from cpms.simulation.replay import Habits, Visit, by_chance, recorded_sessions, replayed, slot_of
-from cpms.simulation.scenarios import SCENARIOS, Scenario, drift, inflict
+from cpms.simulation.replay import (
+    Habits,
+    Visit,
+    by_chance,
+    hastened,
+    recorded_sessions,
+    replayed,
+    slot_of,
+)
+from cpms.simulation.scenarios import SCENARIOS, drift, inflict
 from cpms.simulation.station import Station
 from cpms.simulation.world import StationSpec, World
 
 Calendar = Callable[[Station, Outlet], Iterator[Visit]]
 
 
-def replaying() -> Calendar:
-    """Everybody repeats the recorded sessions, at their weekday and time of day."""
+def replaying(speed: float = 1.0) -> Calendar:
+    """Everybody repeats the recorded sessions: at speed 1 at their weekday and time of day, else
+    so many times as fast and from a busy hour on."""
     slots, seen = recorded_sessions(), Counter[bool]()
 
     def visits(station: Station, outlet: Outlet) -> Iterator[Visit]:
         name, shift_days = slot_of(outlet, seen[outlet.is_dc], slots)
         seen[outlet.is_dc] += 1
-        zone = ZoneInfo(station.spec.time_zone)
-        return replayed(slots[name], zone, station.clock.now(), shift_days)
+        now = station.clock.now()
+        if speed != 1:
+            return hastened(slots[name], now, speed, shift_days)
+        return replayed(slots[name], ZoneInfo(station.spec.time_zone), now, shift_days)
 
     return visits
 
@@ -65,10 +74,7 @@ class Fleet:
         self._scenario = SCENARIOS[scenario]
         self._dice = dice((world.seed, "fleet"))
         self._id_tags, self._calendar = tuple(id_tags), calendar
-        rude_ones = _rude_count(self._scenario, len(specs))
-        self.rude_specs = tuple(specs[len(specs) - rude_ones :])
-        honest = specs[: len(specs) - rude_ones]
-        self.stations = [self._station(spec, memories or {}) for spec in honest]
+        self.stations = [self._station(spec, memories or {}) for spec in specs]
         self._by_identity = {station.identity: station for station in self.stations}
         self._tasks: list[asyncio.Task[None]] = []
         if calendar is not None:
@@ -84,17 +90,24 @@ class Fleet:
                 self._populate(station, self._calendar)
         for fault in self._scenario.faults:
             self._spawn(inflict(fault, self.stations, self._dice))
-        for spec in self.rude_specs:
-            self._spawn(rude.misbehave(rude.Door(self.world.url, spec.identity, spec.password)))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._send_home()
         await asyncio.gather(*(station.stop() for station in self.stations))
         if self.world.ledger is not None:
             self.world.ledger.close()
+
+    async def wind_up(self, timeout_s: float) -> None:
+        """Nobody comes any more, every car leaves, and stations tell what they owe for that, for
+        so long at most."""
+        await self._send_home()
+        for station in self.stations:
+            station.charging.end_all("Local")
+        try:
+            await self.all_delivered(timeout_s)
+        except TimeoutError:
+            return
 
     async def all_registered(self, timeout_s: float = 30) -> None:
         """Return once the CSMS has accepted every station. Raises TimeoutError."""
@@ -107,17 +120,20 @@ class Fleet:
         await asyncio.wait_for(asyncio.gather(*waits), timeout_s)
 
     def summary(self) -> dict[str, Any]:
-        """Where the fleet stands, ready for JSON."""
+        """Where the fleet stands and what happened so far, ready for JSON."""
         connectors = [c for station in self.stations for c in station.charging.connectors.values()]
         return {
-            "stations": len(self.stations),
-            "rude": len(self.rude_specs),
-            "connected": sum(station.link is not None for station in self.stations),
-            "registered": sum(station.registered.is_set() for station in self.stations),
-            "charging": sum(c.transaction is not None for c in connectors),
-            "power_w": round(sum(c.power_w for c in connectors)),
+            "stations": {
+                "simulated": len(self.stations),
+                "accepted": sum(station.was_accepted for station in self.stations),
+                "connected": sum(station.registered.is_set() for station in self.stations),
+            },
+            "charging": {
+                "connectors": sum(c.transaction is not None for c in connectors),
+                "power_w": round(sum(c.power_w for c in connectors)),
+            },
             "owed": sum(len(station.memory.queue) for station in self.stations),
-            **asdict(self.world.tally),
+            **self.world.tally.as_json(),
         }
 
     def memories(self) -> dict[str, Memory]:
@@ -139,14 +155,23 @@ class Fleet:
         for number, outlet in enumerate(station.spec.outlets, start=1):
             luck = dice((self.world.seed, station.identity, number))
             visits = calendar(station, outlet)
-            station.spawn(come_and_go(station, number, visits, self._id_tags, luck))
+            self._spawn(come_and_go(station, number, visits, self._id_tags, luck))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+        task = asyncio.create_task(work)
+        task.add_done_callback(_complain)
+        self._tasks.append(task)
+
+    async def _send_home(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
 
 
-def _rude_count(scenario: Scenario, stations: int) -> int:
-    return max(1, round(stations * scenario.rude_share)) if scenario.rude_share else 0
+def _complain(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (fault := task.exception()) is not None:
+        task.get_loop().call_exception_handler({"message": "a visit failed", "exception": fault})
 
 
 def save_memories(path: Path, memories: dict[str, Memory]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,8 @@ class Link:
     """At most one call of ours is open (`turn`); theirs are answered one at a time, in order.
 
     `answer(action, payload)` gives the payload of a CALLRESULT, None to stay silent, or raises
-    Refused; `answered()` is called once the answer has left.
+    Refused; `answered()` is called once the answer has left. `losing` says of how many calls of
+    which action the answer shall get lost on its way.
     """
 
     def __init__(
@@ -43,18 +45,21 @@ class Link:
         answer: Callable[[str, Payload], Payload | None],
         answered: Callable[[], None],
         timeout_s: float,
+        losing: Counter[str],
     ) -> None:
         self.turn = asyncio.Lock()
-        self.answers_to_lose = 0
         self._socket = socket
         self._answer, self._answered = answer, answered
-        self._timeout_s = timeout_s
+        self._timeout_s, self._losing = timeout_s, losing
         self._open: dict[str, asyncio.Future[Payload]] = {}
 
     async def call(self, message_id: str, action: str, payload: Payload) -> Payload:
         """Send a CALL and wait for its answer. Raises Refused, TimedOut or Lost."""
         answer: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
-        self._open[message_id] = answer
+        if self._losing[action] > 0:
+            self._losing[action] -= 1
+        else:
+            self._open[message_id] = answer
         try:
             await self._send([CALL, message_id, action, payload])
             return await asyncio.wait_for(answer, self._timeout_s)
@@ -68,9 +73,7 @@ class Link:
         try:
             async for text in self._socket:
                 await self._receive(text)
-        except ConnectionClosed:
-            pass
-        except Lost:
+        except (ConnectionClosed, Lost):
             pass
         for answer in self._open.values():
             if not answer.done():
@@ -99,8 +102,6 @@ class Link:
             return
         if kind == CALL:
             await self._serve(message_id, frame)
-        elif self.answers_to_lose:
-            self.answers_to_lose -= 1
         elif (answer := self._open.get(message_id)) and not answer.done():
             _settle(answer, frame)
 
@@ -122,4 +123,5 @@ def _settle(answer: "asyncio.Future[Payload]", frame: list[Any]) -> None:
     if frame[0] == CALLRESULT:
         answer.set_result(frame[2] if len(frame) > 2 and isinstance(frame[2], dict) else {})  # noqa: PLR2004
     else:
-        answer.set_exception(Refused(*(str(part) for part in frame[2:4])))
+        code, description = ([str(part) for part in frame[2:4]] + ["", ""])[:2]
+        answer.set_exception(Refused(code, description))

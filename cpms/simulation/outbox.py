@@ -16,7 +16,8 @@ Settled = Callable[[Message, Payload | None], None]
 
 class Outbox:
     """`deliver` sends a message under a new message id each time; `settled` hears the answer,
-    or None when the message was given up."""
+    or None when the message was given up. So many of the next StartTransactions as
+    `starts_to_hold` says get into line after their StopTransaction only (a fault)."""
 
     def __init__(
         self, memory: Memory, configuration: Configuration, deliver: Deliver, settled: Settled
@@ -26,11 +27,19 @@ class Outbox:
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
         self._filled.set()
+        self.starts_to_hold = 0
+        self._held: dict[int, Message] = {}
 
     def put(self, action: str, payload: dict[str, Any], transaction: Transaction | None) -> None:
         number = transaction.number if transaction else None
         message = Message(self._memory.next_number(), action, payload, number)
+        if self.starts_to_hold and action == "StartTransaction" and number is not None:
+            self.starts_to_hold -= 1
+            self._held[number] = message
+            return
         self._memory.queue.append(message)
+        if action == "StopTransaction" and number in self._held:
+            self._memory.queue.append(self._held.pop(number))
         self._emptied.clear()
         self._filled.set()
 
@@ -74,8 +83,8 @@ class Outbox:
 
     def _settle(self, message: Message, answer: Payload | None) -> None:
         self._memory.queue.remove(message)
-        if message.action == "StartTransaction" and message.transaction is not None:
-            transaction = self._memory.transactions[message.transaction]
+        transaction = self._memory.transactions.get(message.transaction or 0)
+        if message.action == "StartTransaction" and transaction is not None:
             transaction.transaction_id = answer["transactionId"] if answer else GIVEN_UP
         self._settled(message, answer)
         if message.action == "StopTransaction" and message.transaction is not None:

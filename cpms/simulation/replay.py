@@ -15,6 +15,7 @@ from cpms.simulation.physics import Car, Outlet
 RECORDED = Path(__file__).parent / "demo" / "sessions_lochee.csv"
 FIRST_DAY = datetime(2018, 6, 18)  # noqa: DTZ001 -- a Monday, by the wall clock of the place
 CYCLE = timedelta(days=14)
+BUSY = datetime(2018, 6, 21, 16, 0)  # noqa: DTZ001 -- Thursday, when most cars charge
 SHIFT_DAYS = (0, 7, 1, 8, 2, 9, 3, 10)
 
 AC_CARS = ((3_680, 1), (7_360, 1), (11_000, 3), (22_000, 3))  # W on board, phases
@@ -75,27 +76,41 @@ def replayed(
 ) -> Iterator[Visit]:
     """The visits from `at` on, without end: same weekday and time of day as recorded."""
     wall = at.astimezone(zone).replace(tzinfo=None)
-    shift = timedelta(days=shift_days)
-    offsets = sorted(((s.starts - FIRST_DAY + shift) % CYCLE, s) for s in _sorted(sessions))
+    for starts, ends, session in _without_end(sessions, wall, timedelta(days=shift_days)):
+        arrives_at = starts.replace(tzinfo=zone).astimezone(UTC)
+        yield Visit(arrives_at, arrives_at + (ends - starts), session.energy_wh)
+
+
+def hastened(
+    sessions: list[Recorded], at: datetime, speed: float, shift_days: int = 0
+) -> Iterator[Visit]:
+    """The visits from `at` on, without end, as if it were then a busy hour and people lived
+    `speed` times as fast. Cars charge at their real power, so each takes less energy."""
+    for starts, ends, session in _without_end(sessions, BUSY, timedelta(days=shift_days)):
+        arrives_at = at + (starts - BUSY) / speed
+        leaves_at = at + (ends - BUSY) / speed
+        yield Visit(arrives_at, leaves_at, max(1, round(session.energy_wh / speed)))
+
+
+def _without_end(
+    sessions: list[Recorded], wall: datetime, shift: timedelta
+) -> Iterator[tuple[datetime, datetime, Recorded]]:
+    """The fortnight again and again: start and end of whatever is not over at `wall`."""
+    offsets = sorted(((s.starts - FIRST_DAY + shift) % CYCLE, s.starts, s) for s in sessions)
     for cycle in count((wall - FIRST_DAY) // CYCLE - 1):
         monday = FIRST_DAY + cycle * CYCLE
-        for offset, session in offsets:
-            arrives = (monday + offset).replace(tzinfo=zone).astimezone(UTC)
-            leaves = arrives + (session.ends - session.starts)
-            if leaves > at:
-                yield Visit(arrives, leaves, session.energy_wh)
-
-
-def _sorted(sessions: list[Recorded]) -> list[Recorded]:
-    return sorted(sessions, key=lambda session: session.starts)
+        for offset, starts, session in offsets:
+            ends = monday + offset + (session.ends - starts)
+            if ends > wall:
+                yield monday + offset, ends, session
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
     """Bounds in seconds of stays and of the gaps between them."""
 
-    stay_s: tuple[float, float] = (180, 900)
-    gap_s: tuple[float, float] = (5, 60)
+    stay_s: tuple[float, float] = (20, 90)
+    gap_s: tuple[float, float] = (2, 20)
     first_s: tuple[float, float] = (0, 2)
 
 

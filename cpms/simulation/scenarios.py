@@ -1,12 +1,15 @@
 """Faults as data: what may happen to a fleet, and how often."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
-from cpms.simulation.clock import Clock
 from cpms.simulation.station import Station
+
+TRANSACTION_MESSAGES = ("StartTransaction", "MeterValues", "StopTransaction")
+IMPATIENT = {"TransactionMessageRetryInterval": "1"}
 
 
 def cut(station: Station, dice: Random) -> None:
@@ -15,14 +18,18 @@ def cut(station: Station, dice: Random) -> None:
 
 
 def go_offline(station: Station, dice: Random) -> None:
-    """No network for 5 to 30 s; charging goes on and is told afterwards."""
-    station.go_offline(dice.uniform(5, 30))
+    """No network for 5 to 20 s; charging goes on and is told afterwards."""
+    station.go_offline(dice.uniform(5, 20))
 
 
 def lose_answer(station: Station, dice: Random) -> None:
-    """The next answer never arrives: the message is sent again under a new id."""
-    if station.link is not None:
-        station.link.answers_to_lose += 1
+    """The answer to one message gets lost: the message comes again under a new id."""
+    station.answers_to_lose[dice.choice(TRANSACTION_MESSAGES)] = 1
+
+
+def lose_start_answer(station: Station, dice: Random) -> None:
+    """The answer to the next StartTransaction never arrives."""
+    station.answers_to_lose["StartTransaction"] = 1
 
 
 def reboot(station: Station, dice: Random) -> None:
@@ -35,73 +42,98 @@ def forget_stop(station: Station, dice: Random) -> None:
     station.charging.stops_to_forget = 1
 
 
-DEEDS: dict[str, Callable[[Station, Random], None]] = {
-    deed.__name__: deed for deed in (cut, go_offline, lose_answer, reboot, forget_stop)
-}
+def stop_first(station: Station, dice: Random) -> None:
+    """The next StartTransaction comes after its StopTransaction."""
+    station.outbox.starts_to_hold = 1
+
+
+Deed = Callable[[Station, Random], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`deed` befalls each station once in `every_s` on average (real seconds), or, when it is
-    `for_all`, the whole fleet at once."""
+    """`deed` befalls each station once in `every_s` on average, or, when it is `for_all`, the
+    whole fleet at once; `first_s` after the start at the earliest (real seconds)."""
 
-    deed: str
+    deed: Deed
     every_s: float
     only_charging: bool = False
     for_all: bool = False
+    first_s: float = 0.0
+
+    def wait_s(self, stations: int, dice: Random) -> float:
+        """Until it happens again to somebody."""
+        return self.every_s if self.for_all else dice.expovariate(stations / self.every_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A way of failing. `clock_drift_s`: clocks are wrong by up to that; `rude_share` of the
-    stations (at least one) behave as badly as they can."""
+    """A way of failing. `clock_drift_s`: clocks are wrong by up to that; `presets` are
+    configuration values that stations come with; `is_rude`: the last station breaks every rule
+    it can, the others watch."""
 
     description: str
     faults: tuple[Fault, ...] = ()
     clock_drift_s: float = 0.0
-    rude_share: float = 0.0
     call_timeout_s: float = 30.0
+    presets: Mapping[str, str] = field(default_factory=dict)
+    is_rude: bool = False
 
 
 SCENARIOS: dict[str, Scenario] = {
     "normal": Scenario("nothing goes wrong"),
-    "flaky": Scenario("connections die at any moment", (Fault("cut", 30),)),
-    "offline": Scenario(
-        "stations lose their network while charging, charge on and tell it afterwards",
-        (Fault("go_offline", 60, only_charging=True),),
+    "offline-replay": Scenario(
+        "sockets die while charging; stations charge on without network and tell it on return",
+        (Fault(go_offline, 40, only_charging=True),),
     ),
-    "lost-answers": Scenario(
-        "answers get lost, so messages come again under new ids",
-        (Fault("lose_answer", 20),),
-        call_timeout_s=5,
-    ),
-    "reboot": Scenario(
+    "reboot-while-charging": Scenario(
         "power fails while charging; transactions end with PowerLoss after the boot",
-        (Fault("reboot", 120, only_charging=True),),
+        (Fault(reboot, 60, only_charging=True),),
     ),
     "missed-stop": Scenario(
-        "some StopTransactions are never sent", (Fault("forget_stop", 120, only_charging=True),)
+        "some StopTransactions are never sent",
+        (Fault(forget_stop, 60, only_charging=True),),
     ),
+    "retries": Scenario(
+        "answers get lost: the same content comes again under new message ids",
+        (Fault(lose_answer, 15),),
+        call_timeout_s=2,
+        presets=IMPATIENT,
+    ),
+    "transaction-minus-one": Scenario(
+        "StartTransactions are given up unanswered; what follows bears transactionId -1",
+        (Fault(lose_start_answer, 30),),
+        call_timeout_s=2,
+        presets={"TransactionMessageAttempts": "1"},
+    ),
+    "stop-before-start": Scenario(
+        "some StopTransactions (with transactionId -1) come before their StartTransactions",
+        (Fault(stop_first, 30),),
+    ),
+    "reconnect-storm": Scenario(
+        "all connections die at once, every 15 s, and all come back",
+        (Fault(cut, 15, for_all=True, first_s=5),),
+    ),
+    "flaky": Scenario("connections die at any moment", (Fault(cut, 20),)),
     "clock-drift": Scenario("clocks are wrong by up to ten minutes", clock_drift_s=600),
-    "storm": Scenario(
-        "all connections die at once, all come back", (Fault("cut", 30, for_all=True),)
+    "rude": Scenario(
+        "one station breaks every rule it can, one after the other, and reports what the server "
+        "did about it",
+        is_rude=True,
     ),
-    "rude": Scenario("every tenth station breaks every rule it can", rude_share=0.1),
 }
 
 
 async def inflict(fault: Fault, stations: Sequence[Station], dice: Random) -> None:
     """Let `fault` happen, again and again."""
-    deed, clock = DEEDS[fault.deed], Clock()
+    await asyncio.sleep(fault.first_s)
     while stations:
-        share = 1 if fault.for_all else len(stations)
-        await clock.sleep(
-            fault.every_s if fault.for_all else dice.expovariate(share / fault.every_s)
-        )
+        await asyncio.sleep(fault.wait_s(len(stations), dice))
         victims = stations if fault.for_all else [dice.choice(stations)]
         for station in victims:
             if not fault.only_charging or is_charging(station):
-                deed(station, dice)
+                station.world.tally.faults[fault.deed.__name__] += 1
+                fault.deed(station, dice)
 
 
 def is_charging(station: Station) -> bool:

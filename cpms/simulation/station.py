@@ -9,6 +9,8 @@ import asyncio
 import base64
 import contextlib
 import secrets
+import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, Self
 from urllib.parse import quote
@@ -62,9 +64,11 @@ class Station:
         self.measuring = Measuring(self)
         self.link: Link | None = None
         self.registration = ""
+        self.was_accepted = False
         self.registered = asyncio.Event()
         self.boot_now = asyncio.Event()
         self.heartbeat_changed = asyncio.Event()
+        self.answers_to_lose: Counter[str] = Counter()
         self.firmware_status = self.diagnostics_status = "Idle"
         self._reachable = asyncio.Event()
         self._reachable.set()
@@ -110,9 +114,16 @@ class Station:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": f"simulated station {self.identity} failed", "exception": fault}
-            )
+            self._complain(fault)
+
+    def _complain(self, fault: BaseException) -> None:
+        """A bug of ours, or an answer of the CSMS that lacks what it must hold."""
+        while isinstance(fault, BaseExceptionGroup):
+            fault = fault.exceptions[0]
+        self.world.tally.errors[type(fault).__name__] += 1
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": f"simulated station {self.identity} failed", "exception": fault}
+        )
 
     def afterwards(self, deed: Callable[[], None]) -> None:
         """Do it once the answer that is being made has left."""
@@ -206,9 +217,11 @@ class Station:
 
     async def _hold(self, socket: ClientConnection) -> tuple[bool, int]:
         """Live on this socket until it closes. Tells whether the CSMS accepted us, and the code."""
-        link = Link(socket, self._answer, self._answered, self.world.manners.call_timeout_s)
+        timeout_s = self.world.manners.call_timeout_s
+        link = Link(socket, self._answer, self._answered, timeout_s, self.answers_to_lose)
         self.link = link
         work = asyncio.create_task(self._work())
+        work.add_done_callback(lambda _: link.cut())
         try:
             code = await link.listen()
             self.world.tally.closed[str(code)] += 1
@@ -218,7 +231,9 @@ class Station:
             self.registered.clear()
             link.cut()
             work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            (fault,) = await asyncio.gather(work, return_exceptions=True)
+            if isinstance(fault, Exception):
+                self._complain(fault)
 
     async def _work(self) -> None:
         try:
@@ -259,6 +274,7 @@ class Station:
         )
         self.registration = str(answer.get("status", ""))
         interval_s = int(answer.get("interval", 0))
+        self.was_accepted |= self.registration == "Accepted"
         if self.registration == "Accepted" and interval_s > 0:
             self.configuration.change("HeartbeatInterval", str(interval_s))
             self.heartbeat_changed.set()
@@ -298,7 +314,7 @@ class Station:
     async def _intend(
         self, facts: dict[str, str], action: str, payload: Payload, message: Message | None
     ) -> None:
-        self.world.tally.sent += 1
+        self.world.tally.sent[action] += 1
         if self.world.ledger is not None:
             transaction = message.transaction if message else None
             self.world.ledger.note(
@@ -314,24 +330,25 @@ class Station:
     async def _exchange(
         self, link: Link, facts: dict[str, str], action: str, payload: Payload
     ) -> Payload:
-        tally = self.world.tally
+        tally, began_s = self.world.tally, time.perf_counter()
         try:
             answer = await link.call(facts["message_id"], action, payload)
         except Refused as refusal:
-            tally.refused += 1
+            tally.refused[action] += 1
             tally.errors[refusal.code] += 1
             await self._outcome(ledger.REFUSED, facts, code=refusal.code)
             raise
         except TimedOut:
-            tally.timed_out += 1
+            tally.timed_out[action] += 1
             await self._outcome(ledger.UNKNOWN, facts)
             raise
         except (Lost, asyncio.CancelledError):
-            tally.lost += 1
+            tally.lost[action] += 1
             if self.world.ledger is not None:
                 self.world.ledger.note(ledger.UNKNOWN, **facts)
             raise
-        tally.acked += 1
+        tally.acknowledged[action] += 1
+        tally.waits_s.append(time.perf_counter() - began_s)
         await self._outcome(ledger.ACKED, facts, answer=answer)
         return answer
 
@@ -345,14 +362,14 @@ class Station:
 
     def _settled(self, message: Message, answer: Payload | None) -> None:
         if answer is None:
-            self.world.tally.discarded += 1
+            self.world.tally.given_up[message.action] += 1
         self.charging.hear(message, answer)
 
     def _answer(self, action: str, payload: Payload) -> Payload | None:
         """What the station says to the CSMS; silent while rejected (§4.2)."""
         if self.registration == "Rejected":
             return None
-        self.world.tally.served += 1
+        self.world.tally.served[action if action in ANSWERS else "unknown"] += 1
         if action not in ANSWERS:
             raise Refused("NotImplemented", f"{action[:50]} is not known here")
         return ANSWERS[action](self, payload)

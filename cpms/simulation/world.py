@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from cpms.simulation.clock import Clock
 from cpms.simulation.ledger import Ledger
 from cpms.simulation.physics import Outlet
+from cpms.simulation.tally import Tally
 
 if TYPE_CHECKING:
     from cpms.simulation.connector import Connector
@@ -56,22 +56,6 @@ class Manners:
     boot_s: float = 2.0
     drain_s: float = 20.0
     backoff: Backoff = field(default_factory=Backoff)
-
-
-@dataclass(slots=True)
-class Tally:
-    """What happened so far, over all stations."""
-
-    sent: int = 0
-    acked: int = 0
-    refused: int = 0
-    timed_out: int = 0
-    lost: int = 0
-    discarded: int = 0
-    served: int = 0
-    dialled: int = 0
-    closed: Counter[str] = field(default_factory=Counter)
-    errors: Counter[str] = field(default_factory=Counter)
 
 
 def nobody_comes(station: "Station", connector: "Connector") -> None:

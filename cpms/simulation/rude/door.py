@@ -1,11 +1,12 @@
 """Where a rude station knocks, and what it got out of it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cpms.simulation.clock import timestamp
-from cpms.simulation.rude.raw import Knock, RawSocket
+from cpms.simulation.rude.raw import HandshakeRefused, Knock, RawSocket
 
 
 @dataclass(slots=True)
@@ -19,15 +20,18 @@ class Door:
     id_tag: str = "SIMULATED"
     foreign_transaction_id: int = 1
     patience_s: float = 2.0
-    opened: int = 0
     sockets: list[RawSocket] = field(default_factory=list)
+    refusals: list[int] = field(default_factory=list)
 
     async def open(self, **changes: Any) -> RawSocket:
         """A new socket. Raises HandshakeRefused or OSError."""
         knock = replace(Knock(self.url, self.identity, self.password), **changes)
-        socket = await RawSocket.open(knock)
+        try:
+            socket = await RawSocket.open(knock)
+        except HandshakeRefused as refusal:
+            self.refusals.append(refusal.status)
+            raise
         self.sockets.append(socket)
-        self.opened += 1
         return socket
 
     async def enter(self) -> RawSocket:
@@ -37,11 +41,18 @@ class Door:
         await socket.answer(self.patience_s)
         return socket
 
-    def leave(self) -> None:
-        """Drop all sockets; what they heard stays readable until the next visit."""
+    async def behave(self) -> None:
+        """Register as a good station would. Raises HandshakeRefused, OSError or EOFError."""
+        socket = await self.enter()
+        if not socket.heard:
+            raise ConnectionResetError("no answer to the boot")
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Hear what is still on its way, then drop all sockets."""
+        await asyncio.gather(*(socket.listen(0.1) for socket in self.sockets))
         for socket in self.sockets:
             socket.close()
-        del self.sockets[:-3]
 
 
 Rudeness = Callable[[Door], Awaitable[None]]

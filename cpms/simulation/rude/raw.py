@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import socket
+import ssl
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,9 +68,17 @@ class RawSocket:
         if knock.receive_buffer:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, knock.receive_buffer)
         plain.setblocking(False)  # noqa: FBT003 -- the socket API
-        target = (address.hostname or "127.0.0.1", address.port or 80)
+        target = (
+            address.hostname or "127.0.0.1",
+            address.port or (443 if address.scheme == "wss" else 80),
+        )
         await asyncio.get_running_loop().sock_connect(plain, target)
-        reader, writer = await asyncio.open_connection(sock=plain)
+        is_tls = address.scheme == "wss"
+        reader, writer = await asyncio.open_connection(
+            sock=plain,
+            ssl=ssl.create_default_context() if is_tls else None,
+            server_hostname=address.hostname if is_tls else None,
+        )
         writer.write(knock.request())
         try:
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)

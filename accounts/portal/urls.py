@@ -1,0 +1,52 @@
+"""Staff, their tokens, and the doors of the portal (allauth's views, each with its rule)."""
+
+from allauth.account import views as allauth
+from django.urls import register_converter
+from django.urls.converters import StringConverter
+
+from accounts.permissions import ADMINISTER, OWN, PUBLIC
+from accounts.portal import views
+from cpms.router import route
+
+
+class Base36(StringConverter):
+    """A user's id in a link to reset a password; the key behind it holds hyphens too."""
+
+    regex = "[0-9A-Za-z]+"
+
+
+register_converter(Base36, "base36")
+
+urlpatterns = [
+    route("users/", views.user_list, ADMINISTER, "users"),
+    route("users/add/", views.user_add, ADMINISTER, "user-add"),
+    route("users/<int:pk>/role/", views.user_role, ADMINISTER, "user-role"),
+    route("api-tokens/", views.api_tokens, OWN, "api-tokens"),
+    route("api-tokens/<int:pk>/revoke/", views.revoke, OWN, "api-token-revoke"),
+    route("login/", allauth.login, PUBLIC, "account_login"),
+    route("logout/", allauth.logout, PUBLIC, "account_logout"),
+    route("signup/", allauth.signup, PUBLIC, "account_signup"),
+    route("inactive/", allauth.account_inactive, PUBLIC, "account_inactive"),
+    route(
+        "confirm-email/", allauth.email_verification_sent, PUBLIC, "account_email_verification_sent"
+    ),
+    route("confirm-email/<str:key>/", allauth.confirm_email, PUBLIC, "account_confirm_email"),
+    route("password/change/", allauth.password_change, OWN, "account_change_password"),
+    route("password/reset/", allauth.password_reset, PUBLIC, "account_reset_password"),
+    route(
+        "password/reset/done/", allauth.password_reset_done, PUBLIC, "account_reset_password_done"
+    ),
+    route(
+        "password/reset/key/<base36:uidb36>-<str:key>/",
+        allauth.password_reset_from_key,
+        PUBLIC,
+        "account_reset_password_from_key",
+    ),
+    route(
+        "password/reset/key/done/",
+        allauth.password_reset_from_key_done,
+        PUBLIC,
+        "account_reset_password_from_key_done",
+    ),
+    route("reauthenticate/", allauth.reauthenticate, OWN, "account_reauthenticate"),
+]

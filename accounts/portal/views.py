@@ -1,0 +1,98 @@
+"""Users and roles; one's own API tokens."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import services
+from accounts.enums import Role
+from accounts.models import ApiToken, User
+from cpms.kernel.errors import DomainError
+
+TOKEN_ONCE = "new-api-token"  # noqa: S105 -- the name of a session entry
+
+
+class UserForm(forms.Form):
+    """A new member of staff."""
+
+    email = forms.EmailField(label=gettext_lazy("E-mail"))
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices, initial=Role.VIEWER)
+    password = forms.CharField(
+        label=gettext_lazy("First password"), widget=forms.PasswordInput, min_length=9
+    )
+
+
+class ApiTokenForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("What is it for?"),
+        max_length=120,
+        help_text=gettext_lazy("The token has your role and lasts 90 days."),
+    )
+
+
+def user_list(request: HttpRequest) -> HttpResponse:
+    facts = {"users": User.objects.order_by("email"), "roles": Role.choices, "now": timezone.now()}
+    return render(request, "accounts/users.html", facts)
+
+
+def user_add(request: HttpRequest) -> HttpResponse:
+    form = UserForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_user(**form.cleaned_data)
+        except DomainError as refusal:
+            form.add_error(None, refusal.text)
+        else:
+            messages.success(request, _("The user can log in now."))
+            return redirect("users")
+    facts: dict[str, Any] = {"form": form, "title": _("Add user"), "back": "users"}
+    return render(request, "components/form_page.html", facts)
+
+
+def user_role(request: HttpRequest, pk: int) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    user = get_object_or_404(User, pk=pk)
+    role = request.POST.get("role", "")
+    try:
+        services.set_role(user=user, role=Role(role), is_active="active" in request.POST)
+        messages.success(request, _("Saved."))
+    except DomainError as refusal:
+        messages.error(request, refusal.text)
+    except ValueError:
+        messages.error(request, _("There is no such role."))
+    return redirect("users")
+
+
+def api_tokens(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    form = ApiTokenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        _token, text = services.issue_token(
+            user=request.user, name=form.cleaned_data["name"], now=timezone.now()
+        )
+        request.session[TOKEN_ONCE] = text
+        return redirect("api-tokens")
+    facts = {
+        "form": form,
+        "tokens": ApiToken.objects.filter(user=request.user),
+        "shown_once": request.session.pop(TOKEN_ONCE, None),
+        "now": timezone.now(),
+    }
+    return render(request, "accounts/api_tokens.html", facts)
+
+
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    token = get_object_or_404(ApiToken, pk=pk, user_id=request.user.pk)
+    services.revoke_token(token=token, now=timezone.now())
+    messages.success(request, _("The token opens nothing any more."))
+    return redirect("api-tokens")

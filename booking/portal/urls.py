@@ -1,0 +1,15 @@
+"""Pages of the driver's journey."""
+
+from accounts.permissions import CONFIGURE, OPERATE
+from booking.portal import sessions, tokens
+from cpms.router import route
+
+urlpatterns = [
+    route("sessions/", sessions.session_list, OPERATE, "sessions"),
+    route("sessions/<str:session_id>/", sessions.session_page, OPERATE, "session"),
+    route("sessions/<str:session_id>/samples.csv", sessions.session_csv, OPERATE, "session-csv"),
+    route("sessions/<str:session_id>/stop/", sessions.session_stop, OPERATE, "session-stop"),
+    route("tokens/", tokens.token_list, CONFIGURE, "tokens"),
+    route("tokens/add/", tokens.token_add, OPERATE, "token-add"),
+    route("tokens/<int:pk>/status/", tokens.token_status, OPERATE, "token-status"),
+]

@@ -1,0 +1,257 @@
+"""Questions about sessions, CDRs and the live state of EVSEs."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from booking.domain.forecast import Occupation, first_free_at
+from booking.enums import SessionStatus
+from booking.models import Cdr, ChargingSession, MeterSample, Token
+from stations import selectors as stations
+from stations.domain.shown import AVAILABLE, NOT_WORKING, Shown
+from stations.enums import ChargeType
+from stations.models import Evse, Location
+from tariffs.domain.pricing import InvalidTariff, energy_price_kwh
+from tariffs.selectors import versions_for_evses
+
+MOST_POINTS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What energy costs at an EVSE, before VAT."""
+
+    currency: str
+    energy_kwh: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvse:
+    """An EVSE as it is now: its state, its car, its price."""
+
+    evse: Evse
+    type: ChargeType
+    state: Shown
+    session: ChargingSession | None
+    offer: Offer | None
+
+    @property
+    def is_free(self) -> bool:
+        return self.state == AVAILABLE and self.session is None
+
+    @property
+    def is_working(self) -> bool:
+        return self.state not in NOT_WORKING
+
+
+@dataclass(frozen=True, slots=True)
+class TypeStatus:
+    """The EVSEs of one type at a location."""
+
+    type: ChargeType
+    evses: list[LiveEvse]
+    first_free_at: datetime | None
+
+    @property
+    def total(self) -> int:
+        return len(self.evses)
+
+    @property
+    def available(self) -> int:
+        return sum(live.is_free for live in self.evses)
+
+    @property
+    def in_use(self) -> int:
+        return sum(live.is_working and not live.is_free for live in self.evses)
+
+    @property
+    def not_working(self) -> int:
+        return sum(not live.is_working for live in self.evses)
+
+    @property
+    def offer(self) -> Offer | None:
+        """The lowest price of its EVSEs."""
+        offers = [
+            live.offer for live in self.evses if live.offer and live.offer.energy_kwh is not None
+        ]
+        return min(offers, key=lambda offer: offer.energy_kwh or 0, default=None)
+
+
+def live_evses(evses: Iterable[Evse], now: datetime) -> list[LiveEvse]:
+    """EVSEs (with station, connection and connectors) and what goes on there."""
+    evses = list(evses)
+    sessions = {
+        session.evse_id: session
+        for session in ChargingSession.objects.filter(
+            evse__in=[evse.pk for evse in evses], status=SessionStatus.ACTIVE
+        )
+    }
+    versions = versions_for_evses(evses, now)
+    offers = {pk: _offer(version.body) for pk, version in versions.items()}
+    return [
+        LiveEvse(
+            evse=evse,
+            type=stations.type_of(evse),
+            state=stations.state_of(evse),
+            session=sessions.get(evse.pk),
+            offer=offers.get(evse.pk),
+        )
+        for evse in evses
+    ]
+
+
+def _offer(tariff: dict[str, Any]) -> Offer | None:
+    try:
+        return Offer(tariff["currency"], energy_price_kwh(tariff))
+    except InvalidTariff:
+        return None
+
+
+def status_by_type(location: Location, now: datetime) -> list[TypeStatus]:
+    """The external status of a location: per type that it has, slow to rapid."""
+    by_type: dict[ChargeType, list[LiveEvse]] = defaultdict(list)
+    for live in live_evses(stations.evses_of(location), now):
+        by_type[live.type].append(live)
+    return [
+        TypeStatus(kind, by_type[kind], _first_free_at(kind, by_type[kind], now))
+        for kind in ChargeType
+        if kind in by_type
+    ]
+
+
+def _first_free_at(kind: ChargeType, evses: list[LiveEvse], now: datetime) -> datetime | None:
+    """When the first is freed; None: one is free now, or nothing can be said."""
+    if any(live.is_free for live in evses):
+        return None
+    occupations = [
+        Occupation(
+            started_at=live.session.started_at,
+            soc_percent=live.session.soc_percent,
+        )
+        for live in evses
+        if live.session is not None
+    ]
+    occupations += [
+        Occupation(started_at=now, ends_at=live.evse.available_again_at)
+        for live in evses
+        if live.session is None and live.evse.available_again_at
+    ]
+    return first_free_at(kind, occupations, now)
+
+
+def external_status(location: Location, now: datetime) -> dict[str, Any]:
+    """What drivers may know of a location (contract: `…/external-status`)."""
+    return {
+        "location_id": location.ocpi_id,
+        "types": [
+            {
+                "type": str(entry.type),
+                "total": entry.total,
+                "available": entry.available,
+                "price": _price(entry.offer),
+                "first_free_at": entry.first_free_at,
+            }
+            for entry in status_by_type(location, now)
+        ],
+    }
+
+
+def _price(offer: Offer | None) -> dict[str, Any] | None:
+    if offer is None:
+        return None
+    return {"currency": offer.currency, "energy_kwh": offer.energy_kwh}
+
+
+def busy_evse_ids() -> set[int]:
+    """EVSEs where a session runs."""
+    active = ChargingSession.objects.filter(status=SessionStatus.ACTIVE)
+    return set(active.values_list("evse_id", flat=True))
+
+
+def sessions() -> QuerySet[ChargingSession]:
+    """Sessions ready to render, newest first."""
+    return ChargingSession.objects.select_related(
+        "evse__location", "evse__station", "token", "cdr", "tariff_version__tariff"
+    ).order_by("-started_at", "-pk")
+
+
+def cdrs() -> QuerySet[Cdr]:
+    return Cdr.objects.select_related("session__evse__location").order_by("-issued_at", "-pk")
+
+
+def tokens() -> QuerySet[Token]:
+    return Token.objects.order_by("country_code", "party_id", "uid", "pk")
+
+
+def meter_samples(session: ChargingSession) -> QuerySet[MeterSample]:
+    """The session's samples in the order of time. The times bound the partitions searched."""
+    until = {"measured_at__lte": session.ended_at} if session.ended_at else {}
+    return MeterSample.objects.filter(
+        evse_id=session.evse_id, session_id=session.pk, measured_at__gte=session.started_at, **until
+    ).order_by("measured_at", "content_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class PowerCurve:
+    """Points of (milliseconds since the epoch, value): power in W, state of charge in percent."""
+
+    power_w: list[tuple[int, int]]
+    soc_percent: list[tuple[int, int]]
+
+
+def power_curve(session: ChargingSession) -> PowerCurve:
+    """The curve as reported; between two registers where no power was, as their difference."""
+    rows = meter_samples(session).values_list("measured_at", "power_w", "energy_wh", "soc_percent")
+    power: list[tuple[int, int]] = []
+    soc: list[tuple[int, int]] = []
+    before: tuple[int, int] | None = None
+    for measured_at, power_w, energy_wh, soc_percent in rows[:MOST_POINTS]:
+        at = int(measured_at.timestamp() * 1000)
+        if power_w is None and energy_wh is not None and before is not None and at > before[0]:
+            power_w = max(round((energy_wh - before[1]) * 3_600_000 / (at - before[0])), 0)  # noqa: PLW2901 -- the same thing, derived
+        if energy_wh is not None:
+            before = (at, energy_wh)
+        if power_w is not None:
+            power.append((at, power_w))
+        if soc_percent is not None:
+            soc.append((at, soc_percent))
+    return PowerCurve(power, soc)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The network at a glance; `revenue` by currency, before VAT."""
+
+    charging: int
+    power_w: int
+    energy_today_wh: int
+    sessions_today: int
+    revenue: dict[str, Decimal]
+
+
+def totals(now: datetime) -> Totals:
+    """What goes on now, and what today (UTC) brought."""
+    active = ChargingSession.objects.filter(status=SessionStatus.ACTIVE).aggregate(
+        count=Count("pk"), power_w=Sum("power_w")
+    )
+    since = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = ChargingSession.objects.filter(Q(ended_at__gte=since) | Q(status=SessionStatus.ACTIVE))
+    sums = today.aggregate(count=Count("pk"), energy_wh=Sum("energy_wh"))
+    revenue = (
+        Cdr.objects.filter(issued_at__gte=since)
+        .values_list("currency")
+        .annotate(total=Sum("total_excl_vat"))
+        .order_by("currency")
+    )
+    return Totals(
+        charging=active["count"],
+        power_w=active["power_w"] or 0,
+        energy_today_wh=sums["energy_wh"] or 0,
+        sessions_today=sums["count"],
+        revenue=dict(revenue),
+    )

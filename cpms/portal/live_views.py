@@ -1,0 +1,34 @@
+"""Every live page, on one screen: its fragments and what it listens to."""
+
+from booking.portal.fragments import session_fragments
+from cpms.portal.live import LiveView, Params, location_topic, session_topic, station_topic
+from cpms.portal.views.network import location_fragments, overview_fragments
+from cpms.portal.views.station import head_fragments, station_fragments
+from stations.models import ChargingStation, Location
+
+
+def _of_location(params: Params) -> frozenset[str]:
+    found = Location.objects.filter(ocpi_id=params.get("location", "")).values_list("pk", flat=True)
+    return frozenset(location_topic(pk) for pk in found)
+
+
+def _of_station(params: Params) -> frozenset[str]:
+    found = ChargingStation.objects.filter(identity=params.get("station", ""))
+    return frozenset(
+        topic
+        for pk, location_id in found.values_list("pk", "location_id")
+        for topic in (station_topic(pk), location_topic(location_id))
+    )
+
+
+def _of_session(params: Params) -> frozenset[str]:
+    return frozenset({session_topic(params.get("session", ""))})
+
+
+VIEWS: dict[str, LiveView] = {
+    "overview": LiveView(overview_fragments),
+    "location": LiveView(location_fragments, _of_location),
+    "station": LiveView(station_fragments, _of_station),
+    "station-head": LiveView(head_fragments, _of_station),
+    "session": LiveView(session_fragments, _of_session),
+}

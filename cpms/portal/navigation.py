@@ -1,0 +1,82 @@
+"""What every page of the portal shows around its content."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Role
+from accounts.permissions import has_role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the sidebar."""
+
+    name: str
+    label: Any
+    icon: str
+    needs: Role = Role.VIEWER
+
+
+GROUPS: list[tuple[Any, list[Entry]]] = [
+    (
+        _("Network"),
+        [
+            Entry("overview", _("Overview"), "layout-dashboard"),
+            Entry("locations", _("Locations"), "map-pin"),
+            Entry("stations", _("Stations"), "plug"),
+            Entry("sessions", _("Sessions"), "history"),
+            Entry("messages", _("OCPP messages"), "messages"),
+        ],
+    ),
+    (
+        _("Commerce"),
+        [
+            Entry("tariffs", _("Tariffs"), "receipt-euro"),
+            Entry("tokens", _("Tokens"), "key"),
+        ],
+    ),
+    (
+        _("Administration"),
+        [
+            Entry("users", _("Users and roles"), "users", Role.ADMINISTRATOR),
+            Entry("api-tokens", _("API tokens"), "settings"),
+        ],
+    ),
+]
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """The template context of the shell."""
+    return {
+        "navigation": SimpleLazyObject(lambda: _groups(request)),
+        "can_operate": _may(request, Role.OPERATOR),
+        "can_configure": _may(request, Role.ADMINISTRATOR),
+    }
+
+
+def _may(request: HttpRequest, role: Role) -> bool:
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated and has_role(user, role)
+
+
+def _groups(request: HttpRequest) -> list[dict[str, Any]]:
+    groups = []
+    for label, entries in GROUPS:
+        links = [
+            {
+                "label": entry.label,
+                "icon": entry.icon,
+                "url": (url := reverse(entry.name)),
+                "is_current": request.path == url or (url != "/" and request.path.startswith(url)),
+            }
+            for entry in entries
+            if _may(request, entry.needs)
+        ]
+        if links:
+            groups.append({"label": label, "links": links})
+    return groups

@@ -1,0 +1,126 @@
+"""How the portal writes figures, times and icons. An unknown value is written, never 0."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+register = template.Library()
+
+NOT_REPORTED = _("not reported")
+SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
+SECONDS = {"day": 86_400, "hour": 3_600, "minute": 60}
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """An icon of the sprite; beside a word, never alone without a label."""
+    return format_html(
+        '<svg class="i {}" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        size,
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def kw(watts: int | None) -> str:
+    return NOT_REPORTED if watts is None else f"{watts / 1000:.1f}"
+
+
+@register.filter
+def kwh(watt_hours: int | None) -> str:
+    return NOT_REPORTED if watt_hours is None else f"{watt_hours / 1000:.1f} kWh"
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str | None = "") -> str:
+    """€1.23; the code where the currency has no symbol."""
+    if amount is None:
+        return _("no price")
+    symbol = SYMBOLS.get(currency or "", f"{currency or ''} ")
+    return f"{symbol}{amount:,.2f}"
+
+
+@register.filter
+def lasting(delta: timedelta | None) -> str:
+    """2 h 05 min."""
+    if delta is None:
+        return NOT_REPORTED
+    minutes = max(int(delta.total_seconds()) // 60, 0)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
+
+
+@register.simple_tag
+def duration(start: datetime, end: datetime) -> str:
+    return lasting(end - start)
+
+
+@register.simple_tag
+def when(instant: datetime | None, zone: str = "UTC") -> str | SafeString:
+    """14 Oct, 19:45 in the location's time zone; the tooltip gives UTC."""
+    if instant is None:
+        return NOT_REPORTED
+    local = instant.astimezone(_zone(zone))
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        instant.isoformat(),
+        f"{instant:%Y-%m-%d %H:%M:%S}",
+        f"{local.day} {local:%b, %H:%M}",
+    )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+@register.simple_tag
+def ago(instant: datetime | None, now: datetime) -> str:
+    """3 minutes ago."""
+    if instant is None:
+        return _("never")
+    seconds = int((now - instant).total_seconds())
+    for unit, length in SECONDS.items():
+        if seconds >= length:
+            return _words(unit, seconds // length)
+    return _("just now")
+
+
+def _words(unit: str, count: int) -> str:
+    if unit == "day":
+        return ngettext("%d day ago", "%d days ago", count) % count
+    if unit == "hour":
+        return ngettext("%d hour ago", "%d hours ago", count) % count
+    return ngettext("%d minute ago", "%d minutes ago", count) % count
+
+
+@register.simple_tag
+def about(instant: datetime, now: datetime) -> str:
+    """First free in about 12 min."""
+    minutes = max(round((instant - now).total_seconds() / 60), 1)
+    hours, rest = divmod(minutes, 60)
+    if hours:
+        return _("in about %(hours)d h %(minutes)02d min") % {"hours": hours, "minutes": rest}
+    return _("in about %d min") % minutes
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: dict[str, Any], **changes: Any) -> str:
+    """The page's query string with some parameters changed (None removes one)."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = str(value)
+    return f"?{query.urlencode()}"

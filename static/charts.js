@@ -1,0 +1,40 @@
+// Charts of a page: each [data-chart] carries its figures in data-json.
+"use strict";
+(() => {
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  const power = (data) => ({
+    animation: false,
+    grid: { left: 52, right: 48, top: 30, bottom: 32 },
+    tooltip: {
+      trigger: "axis", className: "tip", backgroundColor: token("--surface"), borderColor: token("--border"),
+      textStyle: { color: token("--text") },
+      formatter: (points) => points.map((point) => `${point.seriesName}: ${point.value[1] ?? "–"}`).join("\n"),
+      renderMode: "richText",
+    },
+    xAxis: { type: "time", axisLabel: { color: token("--muted"), fontSize: 12, hideOverlap: true }, axisLine: { lineStyle: { color: token("--border") } }, splitLine: { show: false } },
+    yAxis: [
+      { type: "value", name: data.units.power, nameTextStyle: { color: token("--muted") }, axisLabel: { color: token("--muted"), fontSize: 12 }, splitLine: { lineStyle: { color: token("--border") } } },
+      { type: "value", name: data.units.soc, min: 0, max: 100, show: data.soc.length > 0, nameTextStyle: { color: token("--muted") }, axisLabel: { color: token("--muted"), fontSize: 12 }, splitLine: { show: false } },
+    ],
+    series: [
+      { name: data.names.power, type: "line", showSymbol: data.power.length < 2, data: data.power, lineStyle: { color: token("--info"), width: 2 }, itemStyle: { color: token("--info") }, areaStyle: { color: token("--info"), opacity: 0.16 } },
+      { name: data.names.soc, type: "line", yAxisIndex: 1, showSymbol: data.soc.length < 2, data: data.soc, lineStyle: { color: token("--ok"), width: 2, type: "dashed" }, itemStyle: { color: token("--ok") } },
+    ],
+  });
+  const kinds = { power };
+
+  const draw = (node) => {
+    const chart = echarts.getInstanceByDom(node) || echarts.init(node, null, { renderer: "canvas" });
+    chart.setOption(kinds[node.dataset.chart](JSON.parse(node.dataset.json)), true);
+  };
+  const drawAll = () => document.querySelectorAll("[data-chart]").forEach(draw);
+  addEventListener("DOMContentLoaded", drawAll);
+  document.documentElement.addEventListener("themechange", drawAll);
+  addEventListener("resize", () => document.querySelectorAll("[data-chart]").forEach((node) => echarts.getInstanceByDom(node)?.resize()));
+  document.addEventListener("htmx:wsAfterMessage", () => {
+    const source = document.getElementById("curve-data");
+    const node = document.querySelector("[data-chart]");
+    if (source && node && source.dataset.json !== node.dataset.json) { node.dataset.json = source.dataset.json; draw(node); }
+  });
+})();
