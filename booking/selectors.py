@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from booking.domain.forecast import Occupation, first_free_at
+from booking.domain.plausibility import CLOCK_AHEAD
 from booking.enums import SessionStatus
 from booking.models import Cdr, ChargingSession, MeterSample, Token
 from stations import selectors as stations
@@ -189,10 +190,14 @@ def tokens() -> QuerySet[Token]:
 
 
 def meter_samples(session: ChargingSession) -> QuerySet[MeterSample]:
-    """The session's samples in the order of time. The times bound the partitions searched."""
-    until = {"measured_at__lte": session.ended_at} if session.ended_at else {}
+    """The session's samples in the order of time. The times bound the partitions searched; the
+    margin is for clocks that are a little off."""
+    until = {"measured_at__lte": session.ended_at + CLOCK_AHEAD} if session.ended_at else {}
     return MeterSample.objects.filter(
-        evse_id=session.evse_id, session_id=session.pk, measured_at__gte=session.started_at, **until
+        evse_id=session.evse_id,
+        session_id=session.pk,
+        measured_at__gte=session.started_at - CLOCK_AHEAD,
+        **until,
     ).order_by("measured_at", "content_hash")
 
 

@@ -26,7 +26,6 @@ EVSE_TEXTS = ("evse_id", "floor_level", "physical_reference")
 EVSE_LISTS = ("status_schedule", "capabilities", "directions", "parking_restrictions", "images")
 CONNECTOR_TEXTS = ("standard", "format", "power_type", "terms_and_conditions")
 CONNECTOR_NUMBERS = ("max_voltage", "max_amperage")
-DECIMALS = 6  # OCPI takes 5 to 7 decimals; a seventh is written where it says something
 
 OCPI_STATUS = {  # OCPP's words in OCPI's (§8.4.22); a car that is plugged in uses the EVSE
     EvseStatus.UNKNOWN: "UNKNOWN",

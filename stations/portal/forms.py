@@ -20,7 +20,7 @@ STANDARDS = [
 ]
 
 
-class LocationForm(forms.ModelForm):  # type: ignore[type-arg] -- generic to mypy alone
+class LocationForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Location
         fields = [

@@ -1,0 +1,1 @@
+"""Measurements: ratios against yardsticks, interleaved in one run (`make bench`)."""

@@ -1,0 +1,51 @@
+"""A fleet for the measurements: stations with two EVSEs, one tariff, one token."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.conf import settings
+
+from bench.load import ID_TAG, PASSWORD, identity
+from booking.models import Token
+from stations.domain.credentials import digest_of, new_salt
+from stations.models import ChargingStation, Connector, Evse, Location, StationConnection
+from tariffs.services import assign_to_locations, save_tariff
+
+TARIFF = {
+    "country_code": "NL",
+    "party_id": "EMA",
+    "id": "BENCH",
+    "currency": "EUR",
+    "elements": [{"price_components": [{"type": "ENERGY", "price": 0.4, "step_size": 1}]}],
+}
+
+
+def seed(count: int) -> None:
+    now = datetime.now(UTC)
+    place = {"country_code": "NL", "party_id": "EMA", "address": "Street 1", "city": "Delft"}
+    location = Location.objects.create(
+        ocpi_id="BENCH", name="Bench", country="NLD", latitude=Decimal(52), longitude=Decimal(4),
+        time_zone="Europe/Amsterdam", **place,
+    )  # fmt: skip
+    salt = new_salt()
+    digest = digest_of(PASSWORD.encode(), salt, settings.SECRET_KEY)
+    stations = ChargingStation.objects.bulk_create(
+        ChargingStation(identity=identity(n), location=location, key_salt=salt, key_digest=digest)
+        for n in range(count)
+    )
+    StationConnection.objects.bulk_create(StationConnection(station=one) for one in stations)
+    evses = Evse.objects.bulk_create(
+        Evse(location=location, station=one, number=number, uid=f"{one.identity}-{number}")
+        for one in stations
+        for number in (1, 2)
+    )
+    Connector.objects.bulk_create(
+        Connector(
+            evse=evse, ocpi_id="1", standard="IEC_62196_T2", format="SOCKET",
+            power_type="AC_3_PHASE", max_voltage=230, max_amperage=32,
+        )
+        for evse in evses
+    )  # fmt: skip
+    Token.objects.create(uid=ID_TAG)
+    version, _ = save_tariff(body=TARIFF, now=now)
+    assign_to_locations(tariff=version.tariff, locations=[location])
