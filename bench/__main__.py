@@ -62,7 +62,7 @@ def one_round(lab: Lab, seconds: float, figures: dict[str, list[float]]) -> None
                     measure(lab, server, kind, kind, 100, seconds, figures)
 
 
-def measure(  # noqa: PLR0913 -- one measurement, all of it
+def measure(  # noqa: PLR0913, PLR0917 -- one measurement, all of it
     lab: Lab,
     server: Server,
     name: str,

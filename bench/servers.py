@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Self
 
 from cpms.embedded import addresses
 from cpms.embedded.children import Child, stop_all
@@ -37,7 +38,7 @@ class Lab:
             "CPMS_LOG_LEVEL": "ERROR",
         }
 
-    def __enter__(self) -> "Lab":
+    def __enter__(self) -> Self:
         for engine in (Postgres(self.directory), Redis(self.directory)):
             engine.prepare()
             log = self.directory / f"{engine.name}.log"
@@ -88,13 +89,14 @@ class Server:
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
             except OSError:
                 if time.monotonic() > until or self.process.poll() is not None:
                     raise RuntimeError("the server did not start") from None
                 time.sleep(0.1)
+            else:
+                return
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

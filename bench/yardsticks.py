@@ -62,7 +62,7 @@ class Sample(models.Model):
 
 def make_table() -> None:
     with connection.schema_editor() as editor:
-        if Sample._meta.db_table not in connection.introspection.table_names():
+        if "bench_sample" not in connection.introspection.table_names():
             editor.create_model(Sample)
 
 

@@ -31,3 +31,7 @@ class InvalidToken(Invalid):
 
 class NotOwnToken(Conflict):
     code, message = "not_own_token", "This token belongs to an eMSP; only the eMSP can change it."
+
+
+class ReplacedSocket(Conflict):
+    code, message = "replaced_socket", "A newer socket of this station came."

@@ -9,12 +9,14 @@ from uuid import UUID
 import msgspec
 from django.db import DatabaseError, InterfaceError, OperationalError
 
+from booking.errors import ReplacedSocket
 from cpms.kernel.errors import DomainError
 from ocpp_gateway import metrics
 from ocpp_gateway.commands import Commands
 from ocpp_gateway.context import Admitted, Context, Refusal
 from ocpp_gateway.protocol.frames import Call, error_text, result_text
 from ocpp_gateway.protocol.session import Answered, Fault, Incoming, Repeated, Session
+from ocpp_gateway.transactions import Transactions
 from ocpp_gateway.v16 import FORMATION_VIOLATION
 from ocpp_gateway.v16.decoding import decode
 from ocpp_gateway.v16.repairs import Unrepairable, validator
@@ -30,6 +32,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 REPLACED, OUTAGE, DRAINING, TOO_MANY_FAULTS = 1000, 1011, 1012, 1008
 MOST_FAULTS = 100  # frames that are no OCPP; then the socket is closed
+RECEIVED = {action: metrics.RECEIVED.labels(action) for action in HANDLERS}
 NEVER_LOGGED = frozenset({"AuthorizationKey"})
 
 
@@ -40,10 +43,18 @@ class Unanswerable(Exception):
 class Connection:
     """What is known of one accepted socket."""
 
-    def __init__(self, station: Admitted, writer: Writer, send: Send, commands: Commands) -> None:
+    def __init__(
+        self,
+        station: Admitted,
+        send: Send,
+        writer: Writer,
+        transactions: Transactions,
+        commands: Commands,
+    ) -> None:
         self.station = station
         self.session = Session(FORMATION_VIOLATION, prefix=f"{station.epoch:x}-")
         self._writer = writer
+        self._transactions = transactions
         self._send = send
         self._commands = commands
         self._sent: dict[UUID, Exchange] = {}
@@ -92,15 +103,20 @@ class Connection:
         if handler is None:
             code = "NotSupported" if validator(call.action) else "NotImplemented"
             raise Refusal(code, f"{call.action[:50]} is not known here")
-        metrics.RECEIVED.labels(call.action).inc()
+        RECEIVED[call.action].inc()
         request, repairs = decode(call.action, call.payload, now, strict=self.station.strict)
         for name in repairs:
             metrics.QUIRKS.labels(name).inc()
             self._writer.note_quirk(QuirkUse(self.station.station_id, name, now))
         try:
-            return await handler(Context(self.station, self._writer, now), request)
+            return await handler(
+                Context(self.station, self._writer, self._transactions, bytes(call.payload), now),
+                request,
+            )
         except Refused as fault:
             raise Refusal("PropertyConstraintViolation", "a value cannot be stored") from fault
+        except ReplacedSocket as fault:
+            raise Unanswerable from fault
         except DomainError as refusal:
             raise Refusal("PropertyConstraintViolation", refusal.text) from refusal
         except (NotStored, OperationalError, InterfaceError) as fault:

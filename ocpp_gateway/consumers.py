@@ -77,7 +77,9 @@ class StationConsumer(AsyncConsumer):  # type: ignore[misc]
             strict=candidate.strict,
             registration=candidate.registration,
         )
-        connection = Connection(station, gateway.writer, send, gateway.commands)
+        connection = Connection(
+            station, send, gateway.writer, gateway.transactions, gateway.commands
+        )
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
         before = gateway.registry.add(connection)
         if before is not None and before.station.epoch < admission.epoch:

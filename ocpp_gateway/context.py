@@ -1,9 +1,10 @@
 """What a handler may know: whose socket this is, what time it is, where facts go."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
+from ocpp_gateway.transactions import Transactions
 from ocpp_gateway.writer import Writer
 
 
@@ -25,7 +26,9 @@ class Context:
 
     station: Admitted
     writer: Writer
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    transactions: Transactions
+    content: bytes  # the request's payload as it came
+    now: datetime
 
 
 class Handler(Protocol):

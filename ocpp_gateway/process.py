@@ -18,6 +18,7 @@ from ocpp_gateway.door import Door
 from ocpp_gateway.limits import FailureLimit
 from ocpp_gateway.registry import Registry
 from ocpp_gateway.threads import in_thread
+from ocpp_gateway.transactions import Transactions
 from ocpp_gateway.writer import Writer
 from stations import services
 from stations.domain.facts import Disconnection
@@ -38,6 +39,7 @@ class Gateway:
         self.is_draining = False
         self.registry = Registry()
         self.writer = Writer()
+        self.transactions = Transactions()
         self.door = Door()
         self.commands = Commands(self.registry, self.name)
         self.failures_by_source = FailureLimit(burst=200, per_second=2.0)

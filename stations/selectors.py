@@ -1,5 +1,7 @@
 """Questions about stations, as querysets ready to render."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from stations.domain.charge_type import charge_type, power_w
@@ -13,6 +15,7 @@ from stations.models import (
     Location,
     OcppMessage,
     StationCommand,
+    StationConnection,
 )
 
 
@@ -83,6 +86,12 @@ def connector_power_w(connector: Connector) -> int:
 def type_of(evse: Evse) -> ChargeType:
     """Slow, fast or rapid (its connectors should be prefetched)."""
     return charge_type(connector_power_w(connector) for connector in evse.connectors.all())
+
+
+def present_epochs(station_ids: Iterable[int]) -> dict[int, int]:
+    """The epoch of each station's present socket."""
+    links = StationConnection.objects.filter(pk__in=set(station_ids))
+    return dict(links.values_list("pk", "epoch"))
 
 
 def commands_of(station: ChargingStation) -> QuerySet[StationCommand]:

@@ -1,6 +1,6 @@
 """What stations tell us, in words that no protocol version changes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,8 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True)
 class TransactionStart:
-    """A station began to charge a car. `meter_start_wh` is its register then."""
+    """A station began to charge a car. `meter_start_wh` is its register then; `epoch` is that
+    of the socket it was told over (0: it was not told over one)."""
 
     station_id: int
     evse_number: int
@@ -30,6 +31,7 @@ class TransactionStart:
     started_at: datetime
     meter_start_wh: int
     reservation_id: int | None = None
+    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class TransactionStop:
     meter_stop_wh: int
     id_token: str = ""
     reason: str = "Local"
+    epoch: int = 0
 
 
 @dataclass(slots=True)
@@ -59,7 +62,11 @@ class MeterReading:
     transaction_reference: str | None = None
     energy_wh: int | None = None
     power_w: int | None = None
-    current_a: list[float | None] = field(default_factory=lambda: [None, None, None])
-    voltage_v: list[float | None] = field(default_factory=lambda: [None, None, None])
+    current_l1_a: float | None = None
+    current_l2_a: float | None = None
+    current_l3_a: float | None = None
+    voltage_l1_v: float | None = None
+    voltage_l2_v: float | None = None
+    voltage_l3_v: float | None = None
     soc_percent: int | None = None
     other: list[dict[str, Any]] | None = None

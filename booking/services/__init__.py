@@ -2,10 +2,12 @@
 
 from booking.services.authorization import authorize
 from booking.services.cdrs import issue_missing_cdrs
+from booking.services.many_starts import start_transactions
+from booking.services.many_stops import stop_transactions
 from booking.services.remote import request_start, request_stop
-from booking.services.stopping import evse_number_of, stop_transaction
+from booking.services.stopping import evse_number_of
 from booking.services.tokens import save_tokens, set_token_status
-from booking.services.transactions import Started, start_transaction
+from booking.services.transactions import Started
 from booking.services.upkeep import (
     close_forgotten_sessions,
     ensure_partitions,
@@ -24,6 +26,6 @@ __all__ = [
     "request_stop",
     "save_tokens",
     "set_token_status",
-    "start_transaction",
-    "stop_transaction",
+    "start_transactions",
+    "stop_transactions",
 ]

@@ -12,7 +12,6 @@ from booking.events import CdrIssued
 from booking.models import Cdr, ChargingSession
 from booking.services.pricing import price_session
 from cpms.kernel import events
-from stations.models import Connector
 from tariffs.domain.pricing import Price
 from tariffs.services import mark_used
 
@@ -25,10 +24,18 @@ def issue_cdr(*, session: ChargingSession, now: datetime) -> Cdr:
     found = Cdr.objects.filter(session=session).first()
     if found is not None:
         return found
-    ended_at = session.ended_at or now
-    price = price_session(session, ended_at)
+    cdr = cdr_of(session, now)
     if session.tariff_version is not None:
         mark_used(version=session.tariff_version, now=now)
+    cdr.save(force_insert=True)
+    events.publish(CdrIssued(cdr.pk, session.pk))
+    return cdr
+
+
+def cdr_of(session: ChargingSession, now: datetime) -> Cdr:
+    """The CDR that an ended session should get, not stored yet."""
+    ended_at = session.ended_at or now
+    price = price_session(session, ended_at)
     cdr = Cdr(
         id=uuid4(),
         session=session,
@@ -41,8 +48,6 @@ def issue_cdr(*, session: ChargingSession, now: datetime) -> Cdr:
         issued_at=now,
     )
     cdr.body = body_of(cdr, session, price)
-    cdr.save(force_insert=True)
-    events.publish(CdrIssued(cdr.pk, session.pk))
     return cdr
 
 
@@ -109,7 +114,8 @@ def _tariff_of(session: ChargingSession) -> dict[str, Any]:
 
 
 def _connector_of(session: ChargingSession) -> dict[str, str]:
-    connector = Connector.objects.filter(evse=session.evse).order_by("ocpi_id").first()
+    connectors = sorted(session.evse.connectors.all(), key=lambda connector: connector.ocpi_id)
+    connector = next(iter(connectors), None)
     if connector is None:
         return {}
     return {

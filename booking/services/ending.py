@@ -16,12 +16,8 @@ def end_session(
     *, session: ChargingSession, fact: TransactionStop, now: datetime, flags: Sequence[Flag] = ()
 ) -> None:
     """End an active session as its station says and issue its CDR. Inside a transaction."""
-    stopped_at, clock_flags = trusted_time(fact.stopped_at, now)
-    energy_wh, meter_flags = energy_between(session.meter_start_wh, fact.meter_stop_wh)
-    session.energy_wh = energy_wh
-    session.meter_stop_wh = fact.meter_stop_wh
-    session.stop_reason = fact.reason
-    _close(session, stopped_at, [*flags, *clock_flags, *meter_flags], now)
+    finish(session, fact, now, flags)
+    _store(session, now)
 
 
 def close_missed_stop(*, session: ChargingSession, ended_at: datetime, now: datetime) -> None:
@@ -31,6 +27,19 @@ def close_missed_stop(*, session: ChargingSession, ended_at: datetime, now: date
     session.stop_reason = "Unknown"
     last_known = session.last_meter_at or min(ended_at, now)
     _close(session, min(last_known, now), [Flag.STOP_UNKNOWN], now)
+    _store(session, now)
+
+
+def finish(
+    session: ChargingSession, fact: TransactionStop, now: datetime, flags: Sequence[Flag] = ()
+) -> None:
+    """What the end makes of a session, in memory."""
+    stopped_at, clock_flags = trusted_time(fact.stopped_at, now)
+    energy_wh, meter_flags = energy_between(session.meter_start_wh, fact.meter_stop_wh)
+    session.energy_wh = energy_wh
+    session.meter_stop_wh = fact.meter_stop_wh
+    session.stop_reason = fact.reason
+    _close(session, stopped_at, [*flags, *clock_flags, *meter_flags], now)
 
 
 def _close(
@@ -41,9 +50,10 @@ def _close(
     session.power_w = None
     session.flags = sorted({*session.flags, *(str(flag) for flag in flags)})
     session.last_updated = now
-    session.save()
+
+
+def _store(session: ChargingSession, now: datetime) -> None:
     cdr = issue_cdr(session=session, now=now)
-    ChargingSession.objects.filter(pk=session.pk).update(
-        total_cost=cdr.total_excl_vat, currency=cdr.currency
-    )
+    session.total_cost, session.currency = cdr.total_excl_vat, cdr.currency
+    session.save()
     events.publish(SessionEnded(session.pk, session.evse_id, session.evse.location_id))

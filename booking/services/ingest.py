@@ -5,41 +5,42 @@ writer has dropped what came over replaced sockets. A reading counts only for a 
 the station that sent it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from booking.domain.facts import MeterReading
 from booking.domain.plausibility import LARGEST_SESSION_WH
 from booking.events import SessionProgressed
+from cpms.kernel.arrays import documents, instants, numbers, texts
 
-COLUMNS = (
-    ("station_id", "bigint[]"),
-    ("evse_number", "smallint[]"),
-    ("measured_at", "timestamptz[]"),
-    ("received_at", "timestamptz[]"),
-    ("content_hash", "bigint[]"),
-    ("context", "smallint[]"),
-    ("transaction_reference", "text[]"),
-    ("energy_wh", "bigint[]"),
-    ("power_w", "integer[]"),
-    ("current_l1_a", "real[]"),
-    ("current_l2_a", "real[]"),
-    ("current_l3_a", "real[]"),
-    ("voltage_l1_v", "real[]"),
-    ("voltage_l2_v", "real[]"),
-    ("voltage_l3_v", "real[]"),
-    ("soc_percent", "smallint[]"),
-    ("other", "jsonb[]"),
+COLUMNS: tuple[tuple[str, str, Callable[[list[Any]], str]], ...] = (
+    ("station_id", "bigint[]", numbers),
+    ("evse_number", "integer[]", numbers),
+    ("measured_at", "timestamptz[]", instants),
+    ("received_at", "timestamptz[]", instants),
+    ("content_hash", "bigint[]", numbers),
+    ("context", "smallint[]", numbers),
+    ("transaction_reference", "text[]", texts),
+    ("energy_wh", "bigint[]", numbers),
+    ("power_w", "integer[]", numbers),
+    ("current_l1_a", "real[]", numbers),
+    ("current_l2_a", "real[]", numbers),
+    ("current_l3_a", "real[]", numbers),
+    ("voltage_l1_v", "real[]", numbers),
+    ("voltage_l2_v", "real[]", numbers),
+    ("voltage_l3_v", "real[]", numbers),
+    ("soc_percent", "smallint[]", numbers),
+    ("other", "jsonb[]", documents),
 )
-NAMES = ", ".join(name for name, _ in COLUMNS)
-ARRAYS = ", ".join(f"%s::{kind}" for _, kind in COLUMNS)
+FIELDS = [(name, encode) for name, _, encode in COLUMNS]
+NAMES = ", ".join(name for name, _, _ in COLUMNS)
+ARRAYS = ", ".join(f"%s::{kind}" for _, kind, _ in COLUMNS)
 
 # Number 0 is the station's main meter: kept under the negative of the station's key.
 # A transaction that a station does not know the id of (-1, errata 3.18) is its EVSE's open one.
-STORE = f"""
+STORE: bytes = f"""
 WITH reading AS (
     SELECT {NAMES} FROM unnest({ARRAYS}) AS reading ({NAMES})
 ), placed AS (
@@ -87,35 +88,13 @@ WITH reading AS (
     RETURNING session.id, newest.evse_id, newest.location_id
 )
 SELECT * FROM progressed
-"""  # noqa: S608 -- column names of ours
+""".encode()  # noqa: S608 -- column names of ours
 
 
 async def store_meter_readings(
     connection: psycopg.AsyncConnection[Any], readings: Sequence[MeterReading]
 ) -> list[SessionProgressed]:
     """Store a batch; return the sessions that progressed, once each."""
-    cursor = await connection.execute(STORE.encode(), _columns(readings), prepare=True)
+    columns = [encode([getattr(reading, name) for reading in readings]) for name, encode in FIELDS]
+    cursor = await connection.execute(STORE, columns, prepare=True)
     return [SessionProgressed(*row) for row in await cursor.fetchall()]
-
-
-def _columns(readings: Sequence[MeterReading]) -> list[list[Any]]:
-    """One list per column, in the order of COLUMNS."""
-    return [
-        [r.station_id for r in readings],
-        [r.evse_number for r in readings],
-        [r.measured_at for r in readings],
-        [r.received_at for r in readings],
-        [r.content_hash for r in readings],
-        [r.context for r in readings],
-        [r.transaction_reference for r in readings],
-        [r.energy_wh for r in readings],
-        [r.power_w for r in readings],
-        [r.current_a[0] for r in readings],
-        [r.current_a[1] for r in readings],
-        [r.current_a[2] for r in readings],
-        [r.voltage_v[0] for r in readings],
-        [r.voltage_v[1] for r in readings],
-        [r.voltage_v[2] for r in readings],
-        [r.soc_percent for r in readings],
-        [Jsonb(r.other) if r.other else None for r in readings],
-    ]

@@ -7,30 +7,25 @@ from datetime import datetime
 
 from django.db import transaction
 
-from booking.domain.facts import Authorization, TransactionStop
+from booking.domain.facts import TransactionStop
 from booking.domain.plausibility import energy_between
 from booking.enums import Flag, SessionStatus
 from booking.models import ChargingSession, Transaction, UnmatchedStop
-from booking.services.authorization import decide, find_token
 from booking.services.ending import end_session
 from stations.models import Evse
 
 NO_REFERENCE = frozenset({"-1", "0"})  # 1.6 errata 3.18: no StartTransaction.conf was received
 
 
-def stop_transaction(*, fact: TransactionStop, now: datetime) -> Authorization | None:
-    """Store that a transaction ended; the same fact again changes nothing.
-
-    Returns what the token that stopped it is worth, if the station named one. A stop whose
-    transaction is unknown is kept until its start comes.
-    """
-    with transaction.atomic():
-        stopped = _transaction_of(fact, now)
-        if stopped is None:
-            _keep_unmatched(fact, now)
-        else:
-            _stop(stopped, fact, now)
-    return decide(find_token(fact.id_token), now) if fact.id_token else None
+@transaction.atomic
+def stop_one(fact: TransactionStop, now: datetime) -> None:
+    """Store that a transaction ended; the same fact again changes nothing. A stop whose
+    transaction is unknown is kept until its start comes."""
+    stopped = _transaction_of(fact, now)
+    if stopped is None:
+        _keep_unmatched(fact, now)
+    else:
+        _stop(stopped, fact, now)
 
 
 def evse_number_of(*, station_id: int, reference: str) -> int | None:

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from booking.domain.facts import Authorization, TransactionStart, TransactionStop
 from booking.domain.plausibility import trusted_time
@@ -21,10 +21,10 @@ from booking.services.ending import close_missed_stop, end_session
 from cpms.kernel import events
 from stations.errors import UnknownEvse
 from stations.models import Evse
+from tariffs.models import TariffVersion
 from tariffs.selectors import tariff_version_for
 
 LARGEST_REFERENCE = 2**31 - 1
-RACES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +35,12 @@ class Started:
     authorization: Authorization
 
 
-def start_transaction(*, fact: TransactionStart, now: datetime) -> Started:
+@transaction.atomic
+def start_one(fact: TransactionStart, now: datetime) -> Started:
     """Store that a station began a transaction; the same fact again gets the same answer.
 
     Raises UnknownEvse when the station has no EVSE of that number.
     """
-    for _ in range(RACES):
-        try:
-            return _start_once(fact, now)
-        except IntegrityError:  # the same fact, or another start here, won a race: look again
-            continue
-    return _start_once(fact, now)
-
-
-@transaction.atomic
-def _start_once(fact: TransactionStart, now: datetime) -> Started:
     evse = _locked_evse(fact)
     token = find_token(fact.id_token)
     authorization = decide(token, now)
@@ -65,7 +56,12 @@ def _start_once(fact: TransactionStart, now: datetime) -> Started:
     running = ChargingSession.objects.filter(evse=evse, status=SessionStatus.ACTIVE).first()
     if running is not None:
         close_missed_stop(session=running, ended_at=fact.started_at, now=now)
-    session = _new_session(evse, token, fact, authorization, now)
+    request = _awaited_request(evse, fact.id_token, now)
+    version = tariff_version_for(evse, now)
+    session = new_session(evse, token, fact, authorization, version, now=now, request=request)
+    session.save(force_insert=True)
+    if request is not None:
+        StartRequest.objects.filter(pk=request.pk).update(session=session)
     started = Transaction.objects.create(
         station_id=fact.station_id,
         reference=str(secrets.randbelow(LARGEST_REFERENCE) + 1),
@@ -94,19 +90,22 @@ def _locked_evse(fact: TransactionStart) -> Evse:
     return evse
 
 
-def _new_session(
+def new_session(  # noqa: PLR0913 -- all that makes a session
     evse: Evse,
     token: Token | None,
     fact: TransactionStart,
     authorization: Authorization,
+    version: TariffVersion | None,
+    *,
     now: datetime,
+    request: StartRequest | None = None,
 ) -> ChargingSession:
+    """The session that a start makes, not stored yet. The tariff is the one that holds when we
+    hear of the start."""
     started_at, flags = trusted_time(fact.started_at, now)
     if not authorization.is_accepted:
         flags = [*flags, Flag.NOT_AUTHORIZED]
-    request = _awaited_request(evse, fact.id_token, now)
-    version = tariff_version_for(evse, started_at)
-    session = ChargingSession.objects.create(
+    return ChargingSession(
         evse=evse,
         token=token,
         id_token=fact.id_token,
@@ -116,13 +115,10 @@ def _new_session(
         meter_start_wh=fact.meter_start_wh,
         tariff_version=version,
         currency=version.currency if version else "",
-        flags=flags,
+        flags=[str(flag) for flag in flags],
         created_at=now,
         last_updated=now,
     )
-    if request is not None:
-        StartRequest.objects.filter(pk=request.pk).update(session=session)
-    return session
 
 
 def _awaited_request(evse: Evse, id_token: str, now: datetime) -> StartRequest | None:

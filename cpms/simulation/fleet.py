@@ -103,9 +103,15 @@ class Fleet:
         so long at most."""
         await self._send_home()
         for station in self.stations:
+            station.go_online()
             station.charging.end_all("Local")
+            for number in station.charging.connectors:
+                station.charging.unplug(number)
         try:
             await self.all_delivered(timeout_s)
+            online = [station for station in self.stations if station.registered.is_set()]
+            told = asyncio.gather(*(station.statuses.told() for station in online))
+            await asyncio.wait_for(told, timeout_s)
         except TimeoutError:
             return
 

@@ -67,6 +67,8 @@ class Link:
             raise TimedOut(action) from late
         finally:
             self._open.pop(message_id, None)
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # whoever hears of a dead socket first, it was heard
 
     async def listen(self) -> int:
         """Read until the socket closes; returns the close code."""

@@ -135,24 +135,33 @@ class Station:
         """The connection dies; the station dials again."""
         if self.link is not None:
             self.link.cut()
+            self.link = None
 
     def go_offline(self, seconds: float) -> None:
         """No network for a while (real seconds); charging goes on."""
         self._reachable.clear()
         self.cut()
-        asyncio.get_running_loop().call_later(seconds, self._reachable.set)
+        asyncio.get_running_loop().call_later(seconds, self.go_online)
+
+    def go_online(self) -> None:
+        """The network is back."""
+        self._reachable.set()
 
     async def reboot(self, reason: str, *, gracefully: bool = False) -> None:
         """Start anew: transactions end with `reason`, told before the reboot when `gracefully`,
         afterwards otherwise."""
-        self.charging.end_all(reason)
         if gracefully:
+            self.charging.end_all(reason)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.outbox.drained(), self.world.manners.drain_s)
         self.registration = ""
         self.statuses.forget()
         self._dark_s = self.world.manners.boot_s
-        await self.hang_up()
+        if reason == "PowerLoss":
+            self.cut()
+        else:
+            await self.hang_up()
+        self.charging.end_all(reason)
 
     async def hang_up(self) -> None:
         """Close the connection in good order; the station dials again at once."""

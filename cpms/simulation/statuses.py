@@ -75,3 +75,8 @@ class Statuses:
             number, status, payload = await self._notices.get()
             await self._station.attempt("StatusNotification", payload)
             self._told[number] = status
+            self._notices.task_done()
+
+    async def told(self) -> None:
+        """Return once everything has been told that this connection is to tell."""
+        await self._notices.join()

@@ -20,7 +20,6 @@ HOT: dict[str, type[messages.Request]] = {
     )
 }
 _decode = {name: msgspec.json.Decoder(kind).decode for name, kind in HOT.items()}
-_decode_meter_value = msgspec.json.Decoder(messages.MeterValue).decode
 NO_REPAIRS: list[str] = []
 
 
@@ -32,7 +31,7 @@ def decode(action: str, raw: msgspec.Raw, now: datetime, *, strict: bool) -> tup
     hot = _decode.get(action)
     if hot is not None:
         try:
-            return _checked(hot(raw)), NO_REPAIRS
+            return hot(raw), NO_REPAIRS
         except msgspec.DecodeError:
             pass
     payload = _loaded(raw)
@@ -42,24 +41,9 @@ def decode(action: str, raw: msgspec.Raw, now: datetime, *, strict: bool) -> tup
     if hot is None:
         return mended, used
     try:
-        return _checked(hot(msgspec.json.encode(mended))), used
+        return hot(msgspec.json.encode(mended)), used
     except msgspec.DecodeError as fault:
         raise repairs.Unrepairable(repairs.OTHER_CODE, str(fault)) from fault
-
-
-def _checked(message: Any) -> Any:
-    """Meter values are decoded one by one by `readings`; here they must only be decodable."""
-    for raw in _meter_values_of(message):
-        _decode_meter_value(raw)
-    return message
-
-
-def _meter_values_of(message: Any) -> list[msgspec.Raw]:
-    if isinstance(message, messages.MeterValues):
-        return message.meter_value
-    if isinstance(message, messages.StopTransaction):
-        return message.transaction_data
-    return []
 
 
 def _loaded(raw: msgspec.Raw) -> Any:

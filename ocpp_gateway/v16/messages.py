@@ -7,7 +7,7 @@ demands times with a zone, which the schema does not. What does not fit goes to 
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Raw, Struct
+from msgspec import Meta, Struct
 
 Text20 = Annotated[str, Meta(max_length=20)]
 Text25 = Annotated[str, Meta(max_length=25)]
@@ -174,10 +174,10 @@ class MeterValue(Struct, rename="camel", forbid_unknown_fields=True, frozen=True
 
 
 class MeterValues(Request, frozen=True):
-    """§6.31. Each meter value stays raw until its bytes are hashed."""
+    """§6.31."""
 
     connector_id: int
-    meter_value: Annotated[list[Raw], Meta(min_length=1)]
+    meter_value: Annotated[list[MeterValue], Meta(min_length=1)]
     transaction_id: int | None = None
 
 
@@ -199,4 +199,4 @@ class StopTransaction(Request, frozen=True):
     transaction_id: int
     id_tag: Text20 = ""
     reason: StopReason = "Local"
-    transaction_data: list[Raw] = []
+    transaction_data: list[MeterValue] = []

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -21,104 +21,98 @@ CONTEXTS = {
     "Trigger": 6,
     "Other": 7,
 }
-PHASES = {"L1": 0, "L2": 1, "L3": 2, "L1-N": 0, "L2-N": 1, "L3-N": 2}
+SLOTS: dict[tuple[str, str | None], str] = {  # where a sample goes, by measurand and phase
+    ("Energy.Active.Import.Register", None): "energy_wh",
+    ("Power.Active.Import", None): "power_w",
+    ("SoC", None): "soc_percent",
+    **{
+        (measurand, phase): f"{column}_l{number}_{unit}"
+        for measurand, column, unit in (
+            ("Current.Import", "current", "a"),
+            ("Voltage", "voltage", "v"),
+        )
+        for number, phases in enumerate((("L1", "L1-N", None), ("L2", "L2-N"), ("L3", "L3-N")), 1)
+        for phase in phases
+    },
+}
+MOST_A_OR_V = 1e6
+MOST: dict[str, tuple[float, float]] = {  # what a column may hold
+    "energy_wh": (-(2.0**60), 2.0**60),
+    "power_w": (-(2.0**31) + 1, 2.0**31 - 1),
+    "soc_percent": (0, 100),
+}
+WHOLE = frozenset(MOST)
 THOUSANDS = frozenset({"kWh", "kW"})
-MOST_WH, MOST_W, MOST_A_OR_V = 2**60, 2**31 - 1, 1_000_000.0
-
-_decode = msgspec.json.Decoder(MeterValue).decode
-_to_builtins = msgspec.to_builtins
+PHASE_POWERS = frozenset({"L1", "L2", "L3", "L1-N", "L2-N", "L3-N"})
 
 
-def readings_of(
-    raw_values: Iterable[msgspec.Raw],
+def readings_of(  # noqa: PLR0913 -- whose they are, and what
+    values: Iterable[MeterValue],
     *,
+    content: bytes,
     station_id: int,
     epoch: int,
     evse_number: int,
     reference: str | None,
     now: datetime,
 ) -> list[MeterReading]:
-    """One reading per meter value; measurands without a column are kept in `other`."""
+    """One reading per meter value; measurands without a column are kept in `other`.
+
+    `content` is the request as it came: its hash makes a resent request the same rows.
+    """
+    digest = int.from_bytes(hashlib.blake2b(content, digest_size=7).digest(), "big")
     found = []
-    for raw in raw_values:
-        value = _decode(raw)
-        digest = hashlib.blake2b(raw, digest_size=8).digest()
+    for index, value in enumerate(values):
         reading = MeterReading(
             station_id=station_id,
             epoch=epoch,
             evse_number=evse_number,
             measured_at=trusted_time(value.timestamp, now)[0],
             received_at=now,
-            content_hash=int.from_bytes(digest, "big", signed=True),
+            content_hash=digest + index,
             context=CONTEXTS[value.sampled_value[0].context],
             transaction_reference=reference,
         )
-        for sample in value.sampled_value:
-            if not _takes(reading, sample):
-                reading.other = [*(reading.other or ()), _to_builtins(sample)]
+        _fill(reading, value.sampled_value)
         found.append(reading)
     return found
 
 
-def _takes(reading: MeterReading, sample: SampledValue) -> bool:
-    """Put a sample into its column; False: it has none, or its value is no sane number."""
+def _fill(reading: MeterReading, samples: Iterable[SampledValue]) -> None:
+    """Put samples into their columns; the total power counts before a sum of phases."""
+    other: list[dict[str, object]] = []
+    phase_powers = 0.0
+    for sample in samples:
+        number = _number_of(sample)
+        slot = SLOTS.get((sample.measurand, sample.phase))
+        if number is None:
+            other.append(msgspec.to_builtins(sample))
+        elif slot is None:
+            if sample.measurand == "Power.Active.Import" and sample.phase in PHASE_POWERS:
+                phase_powers += number
+            other.append(msgspec.to_builtins(sample))
+        elif _fits(slot, number):
+            setattr(reading, slot, round(number) if slot in WHOLE else number)
+        else:
+            other.append(msgspec.to_builtins(sample))
+    if reading.power_w is None and phase_powers and _fits("power_w", phase_powers):
+        reading.power_w = round(phase_powers)
+    reading.other = other or None
+
+
+def _number_of(sample: SampledValue) -> float | None:
+    """The value in the column's unit; None where it is none that a column can hold."""
     if sample.format != "Raw" or sample.location == "Inlet":
-        return False
-    number = _finite(sample.value)
-    if number is None:
-        return False
-    if sample.unit in THOUSANDS:
-        number *= 1000
-    take = TAKERS.get(sample.measurand)
-    return take is not None and take(reading, sample, number)
-
-
-def _take_energy(reading: MeterReading, sample: SampledValue, wh: float) -> bool:
-    if sample.phase is not None or abs(wh) > MOST_WH:
-        return False
-    reading.energy_wh = round(wh)
-    return True
-
-
-def _take_power(reading: MeterReading, sample: SampledValue, w: float) -> bool:
-    """The total; phases add up where a station sends no total."""
-    if abs(w) > MOST_W:
-        return False
-    if sample.phase is None:
-        reading.power_w = round(w)
-    else:
-        reading.power_w = min(round(w) + (reading.power_w or 0), MOST_W)
-    return True
-
-
-def _take_phase(reading: MeterReading, sample: SampledValue, value: float) -> bool:
-    place = PHASES.get(sample.phase or "L1")
-    if place is None or abs(value) > MOST_A_OR_V:
-        return False
-    column = reading.voltage_v if sample.measurand == "Voltage" else reading.current_a
-    column[place] = value
-    return True
-
-
-def _take_soc(reading: MeterReading, sample: SampledValue, percent: float) -> bool:
-    if not 0 <= percent <= 100:  # noqa: PLR2004 -- percent
-        return False
-    reading.soc_percent = round(percent)
-    return True
-
-
-TAKERS: dict[str, Callable[[MeterReading, SampledValue, float], bool]] = {
-    "Energy.Active.Import.Register": _take_energy,
-    "Power.Active.Import": _take_power,
-    "Current.Import": _take_phase,
-    "Voltage": _take_phase,
-    "SoC": _take_soc,
-}
-
-
-def _finite(text: str) -> float | None:
+        return None
     try:
-        number = float(text)
+        number = float(sample.value)
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    if not math.isfinite(number):
+        return None
+    return number * 1000 if sample.unit in THOUSANDS else number
+
+
+def _fits(slot: str, number: float) -> bool:
+    low, high = MOST.get(slot, (-MOST_A_OR_V, MOST_A_OR_V))
+    return low <= number <= high

@@ -27,7 +27,7 @@ from stations.events import LocationChanged
 from stations.models import ChargingStation, Connector, Evse, Location, StationConnection
 from stations.services.keys import set_key, set_new_key
 
-BATCH = 2000
+BATCH = 500
 CERTIFICATE_PROFILE = 3  # a client certificate takes the place of the key
 KEY_FIELDS = ("key_salt", "key_digest", "pending_key_digest")
 
@@ -75,9 +75,7 @@ class _Stored:
     unchanged: int
 
     def counts(self) -> Counter[str]:
-        return Counter(
-            created=len(self.fresh), updated=len(self.changed), unchanged=self.unchanged
-        )
+        return Counter(created=len(self.fresh), updated=len(self.changed), unchanged=self.unchanged)
 
 
 @transaction.atomic

@@ -66,7 +66,7 @@ async def test_nobody_at_the_address_is_said_so():
     [("flaky", "cut"), ("retries", "lose_answer"), ("reconnect-storm", "cut")],
 )
 async def test_what_goes_wrong_on_purpose_makes_no_run_fail(csms, scenario, deed):
-    seconds = 21 if scenario == "reconnect-storm" else 6
+    seconds = 11 if scenario == "reconnect-storm" else 5
 
     report = await run(Order(csms.url, PLAN, scenario=scenario, seconds=seconds, seed=5), hush)
 

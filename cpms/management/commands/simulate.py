@@ -88,6 +88,8 @@ class Command(OperatorCommand):
         """Stations that the file has already keep their passwords."""
         try:
             known = json.loads(path.read_text()) if path.exists() else None
+            if known and not known["stations"][0]["identity"].startswith(PREFIX):
+                raise Refused(f"{path} holds another fleet; choose another FILE.")
             document = fleet_file.generate(stations, PREFIX, known)
             path.touch(mode=0o600)
             path.write_text(json.dumps(document, indent=1) + "\n")

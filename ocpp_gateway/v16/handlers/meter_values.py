@@ -13,6 +13,7 @@ async def handle(context: Context, request: MeterValues) -> dict[str, Any]:
     reference = None if request.transaction_id is None else str(request.transaction_id)
     readings = readings_of(
         request.meter_value,
+        content=context.content,
         station_id=context.station.station_id,
         epoch=context.station.epoch,
         evse_number=request.connector_id,

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from booking import services
 from booking.domain.facts import TransactionStart
 from ocpp_gateway.context import Context, require_evse
-from ocpp_gateway.threads import in_thread
 from ocpp_gateway.v16.id_tag_info import id_tag_info
 from ocpp_gateway.v16.messages import StartTransaction
 
@@ -19,8 +17,9 @@ async def handle(context: Context, request: StartTransaction) -> dict[str, Any]:
         started_at=request.timestamp,
         meter_start_wh=request.meter_start,
         reservation_id=request.reservation_id,
+        epoch=context.station.epoch,
     )
-    started = await in_thread(services.start_transaction, fact=fact, now=context.now)
+    started = await context.transactions.start(fact)
     return {
         "transactionId": started.reference,
         "idTagInfo": id_tag_info(started.authorization),

@@ -22,8 +22,9 @@ async def handle(context: Context, request: StopTransaction) -> dict[str, Any]:
         meter_stop_wh=request.meter_stop,
         id_token=request.id_tag,
         reason=request.reason,
+        epoch=context.station.epoch,
     )
-    authorization = await in_thread(services.stop_transaction, fact=fact, now=context.now)
+    authorization = await context.transactions.stop(fact)
     return {} if authorization is None else {"idTagInfo": id_tag_info(authorization)}
 
 
@@ -34,6 +35,7 @@ async def _store_data(context: Context, request: StopTransaction, reference: str
     if number is not None:
         readings = readings_of(
             request.transaction_data,
+            content=context.content,
             station_id=context.station.station_id,
             epoch=context.station.epoch,
             evse_number=number,

@@ -1,0 +1,178 @@
+"""Many stations begin transactions at once: one set of statements for all of them.
+
+The usual start (a known EVSE, nothing running there, no stop that came before it) is stored
+with the others; every unusual one takes the path for one, `transactions.start_one`, inside the
+same transaction.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Upper
+
+from booking.domain.facts import Authorization, TransactionStart
+from booking.enums import SessionStatus
+from booking.errors import ReplacedSocket
+from booking.events import SessionStarted
+from booking.models import ChargingSession, StartRequest, Token, Transaction, UnmatchedStop
+from booking.services.authorization import decide
+from booking.services.transactions import (
+    LARGEST_REFERENCE,
+    Started,
+    new_session,
+    start_one,
+)
+from cpms.kernel import events
+from cpms.kernel.errors import DomainError
+from stations.errors import UnknownEvse
+from stations.models import Evse
+from stations.selectors import present_epochs
+from tariffs.selectors import versions_for_evses
+
+Place = tuple[int, int]  # station, number of the EVSE
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What is known around a batch of starts."""
+
+    evses: dict[Place, Evse]
+    tokens: dict[str, Token]
+    known: dict[tuple[Place, str, datetime, int], str]
+    busy: set[int]
+    stops_from: set[int]
+    requested: set[int]
+
+
+@transaction.atomic
+def start_transactions(
+    *, facts: Sequence[TransactionStart], now: datetime
+) -> list[Started | DomainError]:
+    """Store that stations began transactions; per fact its answer, or why there is none:
+    UnknownEvse, ReplacedSocket."""
+    epochs = present_epochs(fact.station_id for fact in facts)
+    around = _surroundings(facts, now)
+    versions = versions_for_evses(around.evses.values(), now)
+    sessions: list[ChargingSession] = []
+    begun: list[Transaction] = []
+    answers: list[Started | DomainError | None] = []
+    for fact in facts:
+        evse = around.evses.get(_place(fact))
+        if fact.epoch and epochs.get(fact.station_id) != fact.epoch:
+            answers.append(ReplacedSocket())
+        elif evse is None:
+            answers.append(UnknownEvse(number=fact.evse_number))
+        elif (reference := around.known.get(_content(fact))) is not None:
+            answers.append(Started(int(reference), _authorization(fact, around, now)))
+        elif _is_unusual(fact, evse, around):
+            answers.append(None)
+        else:
+            around.busy.add(evse.pk)
+            token = around.tokens.get(fact.id_token.upper())
+            authorization = decide(token, now)
+            session = new_session(evse, token, fact, authorization, versions.get(evse.pk), now=now)
+            sessions.append(session)
+            begun.append(_transaction(fact, session, now))
+            answers.append(Started(int(begun[-1].reference), authorization))
+    ChargingSession.objects.bulk_create(sessions)
+    Transaction.objects.bulk_create(begun)
+    for session in sessions:
+        events.publish(SessionStarted(session.pk, session.evse_id, session.evse.location_id))
+    return [
+        start_one(fact, now) if answer is None else answer
+        for fact, answer in zip(facts, answers, strict=True)
+    ]
+
+
+def _surroundings(facts: Sequence[TransactionStart], now: datetime) -> Surroundings:
+    """Lock the EVSEs, in order: one decision at a time for each; then look."""
+    stations = {fact.station_id for fact in facts}
+    wanted = {_place(fact) for fact in facts}
+    locked = (
+        Evse.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("location")
+        .filter(station__in=stations, number__in={number for _, number in wanted})
+        .order_by("pk")
+    )
+    evses = {(evse.station_id or 0, evse.number or 0): evse for evse in locked}
+    pks = [evse.pk for place, evse in evses.items() if place in wanted]
+    active = ChargingSession.objects.filter(evse__in=pks, status=SessionStatus.ACTIVE)
+    return Surroundings(
+        evses=evses,
+        tokens=tokens_by_uid(fact.id_token for fact in facts),
+        known=_known(facts),
+        busy=set(active.values_list("evse_id", flat=True)),
+        stops_from=set(
+            UnmatchedStop.objects.filter(station__in=stations, session=None).values_list(
+                "station_id", flat=True
+            )
+        ),
+        requested=set(
+            StartRequest.objects.filter(evse__in=pks, session=None, expires_at__gt=now).values_list(
+                "evse_id", flat=True
+            )
+        ),
+    )
+
+
+def _known(
+    facts: Sequence[TransactionStart],
+) -> dict[tuple[Place, str, datetime, int], str]:
+    """References of starts that were stored before, by their content."""
+    rows = Transaction.objects.filter(
+        station__in={fact.station_id for fact in facts},
+        started_at__in={fact.started_at for fact in facts},
+    )
+    return {
+        ((row.station_id, row.evse_number), row.id_token, row.started_at, row.meter_start_wh): (
+            row.reference
+        )
+        for row in rows
+    }
+
+
+def tokens_by_uid(uids: Iterable[str]) -> dict[str, Token]:
+    """Stored tokens by upper-case uid; the CPO's own win."""
+    upper = {uid.upper() for uid in uids}
+    found = (
+        Token.objects.annotate(upper_uid=Upper("uid"))
+        .filter(upper_uid__in=upper)
+        .order_by("-party_id", "valid", "last_updated")
+    )
+    return {token.uid.upper(): token for token in found}
+
+
+def _is_unusual(fact: TransactionStart, evse: Evse, around: Surroundings) -> bool:
+    return (
+        evse.pk in around.busy
+        or evse.pk in around.requested
+        or fact.station_id in around.stops_from
+    )
+
+
+def _authorization(fact: TransactionStart, around: Surroundings, now: datetime) -> Authorization:
+    return decide(around.tokens.get(fact.id_token.upper()), now)
+
+
+def _transaction(fact: TransactionStart, session: ChargingSession, now: datetime) -> Transaction:
+    return Transaction(
+        station_id=fact.station_id,
+        reference=str(secrets.randbelow(LARGEST_REFERENCE) + 1),
+        session=session,
+        evse_number=fact.evse_number,
+        id_token=fact.id_token,
+        started_at=fact.started_at,
+        meter_start_wh=fact.meter_start_wh,
+        created_at=now,
+    )
+
+
+def _place(fact: TransactionStart) -> Place:
+    return fact.station_id, fact.evse_number
+
+
+def _content(fact: TransactionStart) -> tuple[Place, str, datetime, int]:
+    return _place(fact), fact.id_token, fact.started_at, fact.meter_start_wh

@@ -1,0 +1,1 @@
+"""One file with the fleet: brought in all or nothing, or written out."""

@@ -1,0 +1,69 @@
+"""Services for many stations at once: what comes while a batch runs makes the next one."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from django.db import DatabaseError, InterfaceError, OperationalError
+
+from ocpp_gateway.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+Fact = TypeVar("Fact")
+Answer = TypeVar("Answer")
+LARGEST = 500
+
+
+class Batcher(Generic[Fact, Answer]):
+    """Calls `service(facts=…, now=…)` in a thread; it gives an answer or a refusal per fact."""
+
+    def __init__(self, service: Callable[..., Sequence[Any]]) -> None:
+        self._service = service
+        self._waiting: list[tuple[Fact, asyncio.Future[Answer]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, fact: Fact) -> Answer:
+        """The service's answer to this fact, once it is committed. Raises its refusal, or the
+        database's error."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((fact, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._run())
+        return await future
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:LARGEST], self._waiting[LARGEST:]
+            await self._answer(batch)
+
+    async def _answer(self, batch: list[tuple[Fact, asyncio.Future[Answer]]]) -> None:
+        """One transaction for the batch; each by itself when the database refuses one, or two
+        raced for the same place."""
+        facts = [fact for fact, _ in batch]
+        try:
+            answers = await in_thread(self._service, facts=facts, now=datetime.now(UTC))
+        except (OperationalError, InterfaceError) as fault:
+            answers = [fault] * len(batch)
+        except DatabaseError as fault:
+            if len(batch) > 1:
+                for one in batch:
+                    await self._answer([one])
+                return
+            answers = [fault]
+        except Exception as fault:
+            log.exception("batch failed")
+            answers = [fault] * len(batch)
+        for (_, future), answer in zip(batch, answers, strict=True):
+            _settle(future, answer)
+
+
+def _settle(future: asyncio.Future[Any], answer: Any) -> None:
+    if future.done():
+        return
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
