@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 BIN := .venv/bin
 RUN := .venv/.run-time
 DEV := .venv/.development
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes
 ARGS ?=
 
 .PHONY: help

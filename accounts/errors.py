@@ -1,4 +1,4 @@
-from cpms.kernel.errors import Conflict, Invalid, NotPermitted
+from cpms.kernel.errors import Conflict, Invalid, Missing, NotPermitted
 
 
 class EmailTaken(Conflict):
@@ -19,3 +19,11 @@ class TooManyAttempts(NotPermitted):
 
 class LastAdministrator(NotPermitted):
     code, message = "last_administrator", "At least one active administrator must remain."
+
+
+class UnknownUser(Missing):
+    code, message = "unknown_user", "There is no such user."
+
+
+class UnknownApiToken(Missing):
+    code, message = "unknown_api_token", "You have no such API token."

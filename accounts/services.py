@@ -6,11 +6,18 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts.domain import digest_of, new_token, prefix_of
 from accounts.enums import Role
-from accounts.errors import EmailTaken, LastAdministrator, WeakPassword, WrongCredentials
+from accounts.errors import (
+    EmailTaken,
+    LastAdministrator,
+    UnknownUser,
+    WeakPassword,
+    WrongCredentials,
+)
 from accounts.models import ApiToken, User
 from cpms.kernel.errors import Invalid
 
@@ -34,16 +41,54 @@ def save_administrator(*, email: str, password: str) -> User:
 
 
 @transaction.atomic
-def add_user(*, email: str, name: str, role: str, password: str) -> User:
+def add_user(*, email: str, name: str, role: str, password: str, is_active: bool = True) -> User:
     """A member of staff whose address an administrator vouches for. Raises EmailTaken or
     WeakPassword."""
     if User.objects.filter(email__iexact=email).exists():
         raise EmailTaken(email=email)
-    user = User(email=email.strip().lower(), name=name, role=Role(role))
+    user = User(email=email.strip().lower(), name=name, role=Role(role), is_active=is_active)
     _set_password(user, password)
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as refusal:  # somebody else added it in between
+        raise EmailTaken(email=email) from refusal
     confirm_email(user=user)
     return user
+
+
+@transaction.atomic
+def change_user(
+    *,
+    user: User,
+    name: str | None = None,
+    role: str | None = None,
+    is_active: bool | None = None,
+    password: str | None = None,
+) -> User:
+    """Change what is given of a user. Raises LastAdministrator, WeakPassword or UnknownUser."""
+    administrators = Q(role=Role.ADMINISTRATOR, is_active=True)
+    locked = User.objects.select_for_update().filter(administrators | Q(pk=user.pk))
+    if user.pk not in [row.pk for row in locked.order_by("pk")]:  # in order: no deadlock
+        raise UnknownUser(user=user.pk)
+    if password is not None:
+        _set_password(user, password)
+        user.save(update_fields=["password"])
+    if name is not None:
+        user.name = name
+        user.save(update_fields=["name"])
+    return set_role(
+        user=user,
+        role=Role(user.role if role is None else role),
+        is_active=user.is_active if is_active is None else is_active,
+    )
+
+
+@transaction.atomic
+def delete_user(*, user: User) -> None:
+    """Forget a user and their API tokens; what they did stays. Raises LastAdministrator."""
+    change_user(user=user, role=Role.NONE, is_active=False)
+    user.delete()
 
 
 @transaction.atomic

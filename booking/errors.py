@@ -21,6 +21,18 @@ class UnknownSession(Missing):
     code, message = "unknown_session", "There is no such session."
 
 
+class UnknownCdr(Missing):
+    code, message = "unknown_cdr", "There is no such CDR."
+
+
+class UnknownToken(Missing):
+    code, message = "unknown_token", "There is no such token."
+
+
+class TokenExists(Conflict):
+    code, message = "token_exists", "This party has a token with this uid and type already."
+
+
 class StartAlreadyRequested(Conflict):
     code, message = "start_already_requested", "A start was requested here a moment ago."
 

@@ -6,21 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
+from booking.domain.curve import thinned
 from booking.domain.forecast import Occupation, first_free_at
 from booking.domain.plausibility import CLOCK_AHEAD
 from booking.enums import SessionStatus
+from booking.errors import UnknownCdr, UnknownSession, UnknownToken
 from booking.models import Cdr, ChargingSession, MeterSample, Token
 from stations import selectors as stations
-from stations.domain.shown import AVAILABLE, NOT_WORKING, Shown
+from stations.domain.shown import AVAILABLE, NOT_WORKING, OFFLINE, Shown, shown
 from stations.enums import ChargeType
 from stations.models import Evse, Location
 from tariffs.domain.pricing import InvalidTariff, energy_price_kwh
 from tariffs.selectors import versions_for_evses
 
-MOST_POINTS = 2_000
+MOST_POINTS = 600
+MOST_SUMMED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +172,50 @@ def _price(offer: Offer | None) -> dict[str, Any] | None:
     return {"currency": offer.currency, "energy_kwh": offer.energy_kwh}
 
 
-def busy_evse_ids() -> set[int]:
-    """EVSEs where a session runs."""
-    active = ChargingSession.objects.filter(status=SessionStatus.ACTIVE)
-    return set(active.values_list("evse_id", flat=True))
+@dataclass(slots=True)
+class Tally:
+    """How many EVSEs of a location are free, in use, not working; `offline` ones do not work."""
+
+    free: int = 0
+    in_use: int = 0
+    not_working: int = 0
+    offline: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.free + self.in_use + self.not_working
+
+    def add(self, state: Shown, count: int, *, is_busy: bool) -> None:
+        if state in NOT_WORKING:
+            self.not_working += count
+            self.offline += count if state == OFFLINE else 0
+        elif is_busy or state != AVAILABLE:
+            self.in_use += count
+        else:
+            self.free += count
+
+
+def tallies(**only: Any) -> dict[int, Tally]:
+    """Each location's EVSEs counted, in one query; `only` filters EVSEs."""
+    active = ChargingSession.objects.filter(evse=OuterRef("pk"), status=SessionStatus.ACTIVE)
+    rows = (
+        Evse.objects.filter(removed_at=None, **only)
+        .annotate(
+            is_busy=Exists(active),
+            is_connected=Q(
+                station__connection__connected_at__isnull=False,
+                station__connection__disconnected_at=None,
+            ),
+        )
+        .values_list("location_id", "status", "availability", "is_connected", "is_busy")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
+    found: dict[int, Tally] = defaultdict(Tally)
+    for location_id, status, availability, is_connected, is_busy, count in rows:
+        state = shown(status, availability, is_connected=is_connected)
+        found[location_id].add(state, count, is_busy=is_busy)
+    return dict(found)
 
 
 def sessions() -> QuerySet[ChargingSession]:
@@ -187,6 +231,30 @@ def cdrs() -> QuerySet[Cdr]:
 
 def tokens() -> QuerySet[Token]:
     return Token.objects.order_by("country_code", "party_id", "uid", "pk")
+
+
+def session_by_id(session_id: UUID) -> ChargingSession:
+    """Raises UnknownSession."""
+    found = sessions().filter(pk=session_id).first()
+    if found is None:
+        raise UnknownSession(session_id=str(session_id))
+    return found
+
+
+def cdr_by_id(cdr_id: UUID) -> Cdr:
+    """Raises UnknownCdr."""
+    found = cdrs().filter(pk=cdr_id).first()
+    if found is None:
+        raise UnknownCdr(cdr_id=str(cdr_id))
+    return found
+
+
+def token_by_id(pk: int) -> Token:
+    """Raises UnknownToken."""
+    found = Token.objects.filter(pk=pk).first()
+    if found is None:
+        raise UnknownToken(token=pk)
+    return found
 
 
 def meter_samples(session: ChargingSession) -> QuerySet[MeterSample]:
@@ -210,12 +278,13 @@ class PowerCurve:
 
 
 def power_curve(session: ChargingSession) -> PowerCurve:
-    """The curve as reported; between two registers where no power was, as their difference."""
+    """The curve as reported; between two registers where no power was, as their difference. A
+    long one is thinned to its peaks and lows."""
     rows = meter_samples(session).values_list("measured_at", "power_w", "energy_wh", "soc_percent")
     power: list[tuple[int, int]] = []
     soc: list[tuple[int, int]] = []
     before: tuple[int, int] | None = None
-    for measured_at, power_w, energy_wh, soc_percent in rows[:MOST_POINTS]:
+    for measured_at, power_w, energy_wh, soc_percent in rows:
         at = int(measured_at.timestamp() * 1000)
         if power_w is None and energy_wh is not None and before is not None and at > before[0]:
             power_w = max(round((energy_wh - before[1]) * 3_600_000 / (at - before[0])), 0)  # noqa: PLW2901 -- the same thing, derived
@@ -225,7 +294,36 @@ def power_curve(session: ChargingSession) -> PowerCurve:
             power.append((at, power_w))
         if soc_percent is not None:
             soc.append((at, soc_percent))
-    return PowerCurve(power, soc)
+    return PowerCurve(thinned(power, MOST_POINTS), thinned(soc, MOST_POINTS))
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSums:
+    """What sessions add up to; `cost` by currency, before VAT. `is_part`: the newest only."""
+
+    count: int
+    energy_wh: int
+    cost: dict[str, Decimal]
+    is_part: bool
+
+
+def session_sums(found: QuerySet[ChargingSession]) -> SessionSums:
+    """The sums of (at most `MOST_SUMMED`, the newest) of these sessions, in one query."""
+    newest = found.values("pk")[:MOST_SUMMED]
+    rows = (
+        ChargingSession.objects.filter(pk__in=newest)
+        .values_list("currency")
+        .annotate(count=Count("pk"), energy_wh=Sum("energy_wh"), cost=Sum("total_cost"))
+        .order_by("currency")
+    )
+    sums = list(rows)
+    count = sum(row[1] for row in sums)
+    return SessionSums(
+        count=count,
+        energy_wh=sum(row[2] for row in sums),
+        cost={row[0]: row[3] for row in sums if row[3] is not None},
+        is_part=count == MOST_SUMMED,
+    )
 
 
 @dataclass(frozen=True, slots=True)

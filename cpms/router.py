@@ -6,11 +6,11 @@ function, because tokens are read by the API's own authentication.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 
 from accounts.permissions import Rule, permits
@@ -31,7 +31,9 @@ def route(pattern: str, view: View, rule: Rule, name: str | None = None) -> URLP
 
 
 def rule_of(view: Any) -> Rule | None:
-    """The rule a view was declared with."""
+    """The rule a view was declared with; a REST action may have its own."""
+    if rule := getattr(view, "initkwargs", {}).get("rule"):
+        return cast("Rule", rule)
     return getattr(view, "rule", None) or getattr(getattr(view, "cls", None), "rule", None)
 
 
@@ -47,6 +49,8 @@ class Router:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
+        if "\0" in request.path_info:  # PostgreSQL has no such text: nothing can bear that name
+            raise Http404
         rule = rule_of(view)
         if rule is None:
             raise PermissionDenied

@@ -17,7 +17,7 @@
     side.classList.toggle("open", open);
     document.getElementById("scrim").hidden = !open;
     document.getElementById("menu").setAttribute("aria-expanded", String(open));
-    if (open) side.querySelector("a").focus();
+    (open ? side.querySelector("a") : document.getElementById("menu")).focus();
   };
 
   document.addEventListener("click", (event) => {
@@ -30,7 +30,16 @@
       apply(next);
     } else if (act === "menu") drawer(true);
     else if (act === "close-menu") drawer(false);
-    else if (act === "open-dialog") {
+    else if (act === "fill") {
+      // One menu and one set of dialogs serve every EVSE: the button brings what is its own.
+      for (const node of document.querySelectorAll("[data-of]")) {
+        const value = target.dataset[node.dataset.of];
+        if (node.tagName === "FORM") node.setAttribute("action", value);
+        else if (node.tagName === "A") node.setAttribute("href", value);
+        else node.textContent = value;
+      }
+      for (const node of document.querySelectorAll("[data-if]")) node.hidden = !target.dataset[node.dataset.if];
+    } else if (act === "open-dialog") {
       const popover = target.closest("[popover]");
       if (popover) popover.hidePopover();
       document.getElementById(target.dataset.target).showModal();
@@ -41,7 +50,7 @@
     } else if (act === "dismiss") target.closest(".alert").remove();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") drawer(false);
+    if (event.key === "Escape" && document.querySelector("#side.open") && !document.querySelector(":popover-open")) drawer(false);
     if (event.key === "/" && !event.target.closest("input, textarea, select")) {
       event.preventDefault();
       document.getElementById("find")?.focus();
@@ -51,20 +60,66 @@
     if (event.target.closest("form[data-auto]")) event.target.closest("form").requestSubmit();
   });
 
-  const live = (state) => {
+  // The location picker: its list comes when it opens; typing narrows it, arrow keys move.
+  document.addEventListener("input", (event) => {
+    const list = document.getElementById(event.target.dataset.narrow);
+    if (!list) return;
+    const text = event.target.value.trim().toLowerCase();
+    for (const line of list.children) line.hidden = !line.textContent.toLowerCase().includes(text);
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest("[popover]");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!menu || !step) return;
+    const stops = [...menu.querySelectorAll("input, a, button")].filter((node) => node.offsetParent);
+    stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length]?.focus();
+    event.preventDefault();
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.matches(".picks:popover-open")) event.target.querySelector("input")?.focus();
+  });
+
+  const live = (state, after = "") => {
     for (const node of document.querySelectorAll(".live")) {
       node.querySelector(".led").className = "led " + (state === "live" ? "ok" : "warn");
-      node.querySelector("span").textContent = node.dataset[state];
+      node.querySelector("span").textContent = node.dataset[state] + after;
     }
   };
+  let heard = new Date();
   let stale;
-  document.addEventListener("htmx:wsOpen", () => { clearTimeout(stale); document.body.classList.remove("stale"); live("live"); });
+  const time = (instant) => instant.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  document.addEventListener("htmx:wsOpen", () => { clearTimeout(stale); stale = 0; document.body.classList.remove("stale"); live("live"); });
   document.addEventListener("htmx:wsClose", () => {
+    if (stale) return;
     live("waiting");
-    stale = setTimeout(() => document.body.classList.add("stale"), 30000);
+    stale = setTimeout(() => { document.body.classList.add("stale"); live("stale", " " + time(heard)); }, 30000);
+  });
+
+  // What changed is said once, in words that came with the page; outcomes of actions also show.
+  const fade = (toast) => setTimeout(() => toast.remove(), 8000);
+  const show = (text, tone) => {
+    const toast = document.getElementById("toast").content.firstElementChild.cloneNode(true);
+    toast.querySelector("p").textContent = text;
+    toast.className = "alert " + tone;
+    document.getElementById("toasts").append(toast);
+    fade(toast);
+  };
+  const words = () => new Map([...document.querySelectorAll("[data-say][id]")].map((node) => [node.id, node.dataset.say]));
+  const tones = { accepted: "t-ok", rejected: "t-bad", failed: "t-bad", timed_out: "t-bad" };
+  let said = new Map();
+  addEventListener("DOMContentLoaded", () => {
+    said = words();
+    document.querySelectorAll("#toasts > .t-ok").forEach(fade);
   });
   document.addEventListener("htmx:wsAfterMessage", () => {
-    const toasts = document.querySelectorAll("#toasts > .alert.t-ok:not([data-timed])");
-    for (const toast of toasts) { toast.dataset.timed = ""; setTimeout(() => toast.remove(), 8000); }
+    heard = new Date();
+    const now = words();
+    for (const [id, text] of now) {
+      if (!said.has(id) || said.get(id) === text) continue;
+      const tone = tones[document.getElementById(id).dataset.toast];
+      if (tone) show(text, tone);
+      else document.getElementById("say").textContent = text;
+    }
+    said = now;
   });
 })();

@@ -5,11 +5,14 @@
 
   const power = (data) => ({
     animation: false,
+    useUTC: true, // the figures carry the location's offset
+    textStyle: { fontFamily: "Inter, sans-serif" },
+    title: { show: !data.power.length && !data.soc.length, text: data.names.empty, left: "center", top: "middle", textStyle: { color: token("--muted"), fontSize: 14, fontWeight: 400 } },
     grid: { left: 52, right: 48, top: 30, bottom: 32 },
     tooltip: {
       trigger: "axis", className: "tip", backgroundColor: token("--surface"), borderColor: token("--border"),
       textStyle: { color: token("--text") },
-      formatter: (points) => points.map((point) => `${point.seriesName}: ${point.value[1] ?? "–"}`).join("\n"),
+      formatter: (points) => [points[0].axisValueLabel, ...points.map((point) => `${point.seriesName}: ${point.value[1]} ${point.seriesIndex ? data.units.soc : data.units.power}`)].join("\n"),
       renderMode: "richText",
     },
     xAxis: { type: "time", axisLabel: { color: token("--muted"), fontSize: 12, hideOverlap: true }, axisLine: { lineStyle: { color: token("--border") } }, splitLine: { show: false } },

@@ -17,6 +17,22 @@ class UnknownEvse(Missing):
     code, message = "unknown_evse", "There is no such EVSE."
 
 
+class UnknownConnector(Missing):
+    code, message = "unknown_connector", "There is no such connector."
+
+
+class UnknownCommand(Missing):
+    code, message = "unknown_command", "There is no such command."
+
+
+class AlreadyExists(Conflict):
+    code, message = "already_exists", "There is one with this id or number already."
+
+
+class EvseElsewhere(Invalid):
+    code, message = "evse_elsewhere", "An EVSE and its station stand at the same location."
+
+
 class UnknownAction(Invalid):
     code, message = "unknown_action", "OCPP has no such request to a station."
 

@@ -1,13 +1,20 @@
 """Questions about stations, as querysets ready to render."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from stations.domain.charge_type import charge_type, power_w
 from stations.domain.shown import Shown, shown
 from stations.enums import ChargeType
-from stations.errors import UnknownEvse, UnknownStation
+from stations.errors import (
+    UnknownCommand,
+    UnknownConnector,
+    UnknownEvse,
+    UnknownLocation,
+    UnknownStation,
+)
 from stations.models import (
     ChargingStation,
     Connector,
@@ -34,6 +41,55 @@ def station_by_identity(identity: str) -> ChargingStation:
     if found is None:
         raise UnknownStation(identity=identity)
     return found
+
+
+def location_by_id(ocpi_id: str) -> Location:
+    """Raises UnknownLocation."""
+    found = Location.objects.filter(ocpi_id=ocpi_id).first()
+    if found is None:
+        raise UnknownLocation(location_id=ocpi_id)
+    return found
+
+
+def whole_locations() -> QuerySet[Location]:
+    """Locations with all that OCPI's object holds: EVSEs, connectors, their tariffs."""
+    return Location.objects.prefetch_related(Prefetch("evses", queryset=whole_evses()))
+
+
+def whole_stations() -> QuerySet[ChargingStation]:
+    """Stations with location, connection and the EVSEs they drive."""
+    driven = Evse.objects.filter(removed_at=None).order_by("number")
+    return stations().prefetch_related(Prefetch("evses", queryset=driven))
+
+
+def whole_evses() -> QuerySet[Evse]:
+    """EVSEs that were not removed, with station, connection, connectors and their tariffs."""
+    return (
+        Evse.objects.filter(removed_at=None)
+        .select_related("station__connection", "location")
+        .prefetch_related("connectors__tariffs__tariff")
+        .order_by("uid")
+    )
+
+
+def connectors() -> QuerySet[Connector]:
+    """Connectors of EVSEs that were not removed, with their tariffs."""
+    return (
+        Connector.objects.filter(evse__removed_at=None)
+        .select_related("evse__location", "evse__station")
+        .prefetch_related("tariffs__tariff")
+        .order_by("pk")
+    )
+
+
+def connector_by_key(key: str) -> Connector:
+    """By `evse_uid:id`; either may hold a colon. Raises UnknownConnector."""
+    parts = key.split(":")
+    for at in range(len(parts) - 1, 0, -1):
+        uid, ocpi_id = ":".join(parts[:at]), ":".join(parts[at:])
+        if found := connectors().filter(evse__uid=uid, ocpi_id=ocpi_id).first():
+            return found
+    raise UnknownConnector(connector=key)
 
 
 def evses_of(location: Location) -> QuerySet[Evse]:
@@ -92,6 +148,14 @@ def present_epochs(station_ids: Iterable[int]) -> dict[int, int]:
     """The epoch of each station's present socket."""
     links = StationConnection.objects.filter(pk__in=set(station_ids))
     return dict(links.values_list("pk", "epoch"))
+
+
+def command_by_id(command_id: UUID) -> StationCommand:
+    """Raises UnknownCommand."""
+    found = StationCommand.objects.select_related("station").filter(pk=command_id).first()
+    if found is None:
+        raise UnknownCommand(command_id=str(command_id))
+    return found
 
 
 def commands_of(station: ChargingStation) -> QuerySet[StationCommand]:

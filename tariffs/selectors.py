@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from stations.models import Evse
 from tariffs.domain.pricing import InvalidTariff, PriceComponent, components_of
+from tariffs.errors import UnknownTariff
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
 
 
@@ -72,6 +74,26 @@ def _reached(row: TariffAssignment, evses: list[Evse]) -> list[int]:
 
 def tariffs() -> QuerySet[Tariff]:
     return Tariff.objects.prefetch_related("versions").order_by("ocpi_id")
+
+
+def whole_tariffs() -> QuerySet[Tariff]:
+    """Tariffs that say something, with their versions and the locations where they hold."""
+    said = Exists(TariffVersion.objects.filter(tariff=OuterRef("pk")))
+    return tariffs().filter(said).prefetch_related("assignments__location")
+
+
+def tariff_by_id(ocpi_id: str) -> Tariff:
+    """Raises UnknownTariff."""
+    found = whole_tariffs().filter(ocpi_id=ocpi_id).first()
+    if found is None:
+        raise UnknownTariff(tariff_id=ocpi_id)
+    return found
+
+
+def content_of(tariff: Tariff) -> dict[str, Any]:
+    """What the tariff says now: the OCPI object of its newest version."""
+    newest = max(tariff.versions.all(), key=lambda version: version.number)
+    return dict(newest.body)
 
 
 @dataclass(frozen=True, slots=True)

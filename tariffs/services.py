@@ -1,15 +1,17 @@
 """Tariffs: every write. A version that priced a session never changes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from accounts.models import User
 from stations.models import Connector, Location
 from stations.schemas import faults_in
 from tariffs.domain.pricing import InvalidTariff, components_of
+from tariffs.errors import TariffExists, TariffInUse, UnknownTariff
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
 
 
@@ -45,6 +47,46 @@ def save_tariff(
     return version, True
 
 
+@transaction.atomic
+def add_tariff(
+    *,
+    body: Mapping[str, Any],
+    now: datetime,
+    locations: Iterable[Location] | None = None,
+    created_by: User | None = None,
+) -> TariffVersion:
+    """A tariff with an id of its own, and the locations where it holds. Raises TariffExists or
+    InvalidTariff."""
+    version, is_new = save_tariff(body=body, now=now, created_by=created_by)
+    if not is_new or version.number > 1:
+        raise TariffExists(tariff_id=body["id"])
+    if locations is not None:
+        assign_to_locations(tariff=version.tariff, locations=locations)
+    return version
+
+
+@transaction.atomic
+def change_tariff(
+    *,
+    tariff: Tariff,
+    content: Mapping[str, Any],
+    now: datetime,
+    locations: Iterable[Location] | None = None,
+    created_by: User | None = None,
+) -> TariffVersion:
+    """Let a tariff say `content` (an OCPI Tariff; whose it is and its id stay) from now on.
+    Raises InvalidTariff."""
+    named = {
+        "country_code": tariff.country_code,
+        "party_id": tariff.party_id,
+        "id": tariff.ocpi_id,
+    }
+    version, _ = save_tariff(body={**content, **named}, now=now, created_by=created_by)
+    if locations is not None:
+        assign_to_locations(tariff=tariff, locations=locations)
+    return version
+
+
 def check_tariff(body: Mapping[str, Any]) -> None:
     """Raise InvalidTariff with `path: reason` for each fault."""
     dated = {**body, "last_updated": "2020-01-01T00:00:00Z"}
@@ -78,6 +120,26 @@ def assign_to_connectors(*, wanted: Iterable[tuple[Connector, list[str]]]) -> in
     ]
     TariffAssignment.objects.bulk_create(new, batch_size=5000)
     return len(new) + len(existing.keys() - target)
+
+
+def hold_at_connectors(wanted: Mapping[int, Sequence[str]]) -> None:
+    """`assign_to_connectors` by primary keys (fills stations' port). Raises InvalidTariff."""
+    found = Connector.objects.in_bulk(wanted.keys())
+    assign_to_connectors(wanted=[(found[pk], list(wanted[pk])) for pk in found])
+
+
+@transaction.atomic
+def delete_tariff(*, tariff: Tariff) -> None:
+    """Forget a tariff that holds nowhere and never priced a session. Raises TariffInUse."""
+    held = Tariff.objects.select_for_update().filter(pk=tariff.pk).first()
+    if held is None:
+        raise UnknownTariff(tariff_id=tariff.ocpi_id)
+    try:
+        with transaction.atomic():
+            held.versions.all().delete()
+            held.delete()
+    except ProtectedError as refusal:
+        raise TariffInUse(tariff_id=tariff.ocpi_id) from refusal
 
 
 @transaction.atomic

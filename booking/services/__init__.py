@@ -6,7 +6,13 @@ from booking.services.many_starts import start_transactions
 from booking.services.many_stops import stop_transactions
 from booking.services.remote import request_start, request_stop
 from booking.services.stopping import evse_number_of
-from booking.services.tokens import save_tokens, set_token_status
+from booking.services.tokens import (
+    add_token,
+    change_token,
+    delete_token,
+    save_tokens,
+    set_token_status,
+)
 from booking.services.transactions import Started
 from booking.services.upkeep import (
     close_forgotten_sessions,
@@ -16,8 +22,11 @@ from booking.services.upkeep import (
 
 __all__ = [
     "Started",
+    "add_token",
     "authorize",
+    "change_token",
     "close_forgotten_sessions",
+    "delete_token",
     "ensure_partitions",
     "evse_number_of",
     "issue_missing_cdrs",

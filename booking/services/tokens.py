@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Upper
 
 from booking.enums import AuthorizationStatus
-from booking.errors import NotOwnToken
+from booking.errors import NotOwnToken, TokenExists, UnknownToken
 from booking.models import Token
 
 Key = tuple[str, str, str, str]
+KEY = frozenset({"country_code", "party_id", "uid", "type"})
 NOT_COMPARED = frozenset({"id", "created_at", "last_updated"})
 
 
@@ -43,6 +44,46 @@ def save_tokens(*, tokens: Iterable[Token], now: datetime) -> dict[str, int]:
     Token.objects.bulk_update(changed, [*_compared(), "last_updated"], batch_size=5000)
     unchanged = len(wanted) - len(fresh) - len(changed)
     return {"created": len(fresh), "updated": len(changed), "unchanged": unchanged}
+
+
+@transaction.atomic
+def add_token(*, token: Token, now: datetime) -> Token:
+    """A new token. Raises TokenExists."""
+    token.last_updated = now
+    try:
+        with transaction.atomic():
+            token.save(force_insert=True)
+    except IntegrityError as refusal:  # its only constraint
+        raise TokenExists(uid=token.uid) from refusal
+    return token
+
+
+@transaction.atomic
+def change_token(*, token: Token, now: datetime) -> Token:
+    """Store what changed of one of the CPO's own tokens. Raises NotOwnToken or UnknownToken."""
+    _require_own(token)
+    token.last_updated = now
+    token.save(update_fields=[*_changeable(), "last_updated"])
+    return token
+
+
+@transaction.atomic
+def delete_token(*, token: Token) -> None:
+    """Forget one of the CPO's own tokens; sessions keep its text. Raises NotOwnToken or
+    UnknownToken."""
+    _require_own(token)
+    token.delete()
+
+
+def _require_own(token: Token) -> None:
+    if not token.is_own:
+        raise NotOwnToken(uid=token.uid)
+    if not Token.objects.select_for_update().filter(pk=token.pk).exists():
+        raise UnknownToken(uid=token.uid)
+
+
+def _changeable() -> list[str]:
+    return [name for name in _compared() if name not in KEY]
 
 
 def set_token_status(*, token: Token, status: AuthorizationStatus, now: datetime) -> None:

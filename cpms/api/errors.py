@@ -9,6 +9,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from accounts.errors import TooManyAttempts, WrongCredentials
 from cpms.kernel.errors import Conflict, DomainError, Invalid, Missing, NotPermitted, Unavailable
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ STATUS: dict[type, int] = {
     Conflict: status.HTTP_409_CONFLICT,
     Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
     DomainError: status.HTTP_400_BAD_REQUEST,
+    WrongCredentials: status.HTTP_401_UNAUTHORIZED,
+    TooManyAttempts: status.HTTP_429_TOO_MANY_REQUESTS,
 }
 CONTENT_TYPE = "application/problem+json"
 
@@ -49,7 +52,12 @@ def problem(code: str, detail: str, http_status: int, **more: Any) -> Response:
 def _refused(refusal: DomainError) -> Response:
     family = next(kind for kind in type(refusal).__mro__ if kind in STATUS)
     facts = {name: _plain(fact) for name, fact in refusal.facts.items()}
-    return problem(refusal.code, refusal.text, STATUS[family], **facts)
+    answer = problem(refusal.code, refusal.text, STATUS[family], **facts)
+    if STATUS[family] == status.HTTP_401_UNAUTHORIZED:
+        answer["WWW-Authenticate"] = 'Bearer realm="cpms"'
+    if "retry_after_s" in facts:
+        answer["Retry-After"] = str(facts["retry_after_s"])
+    return answer
 
 
 def _api_problem(exc: exceptions.APIException) -> Response:

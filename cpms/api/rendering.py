@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 from rest_framework.renderers import BaseRenderer
 
+OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z  # errors of lists are keyed by index
+
 
 class JsonRenderer(BaseRenderer):
     """Compact UTF-8 JSON; Decimal as a JSON number."""
@@ -23,7 +25,7 @@ class JsonRenderer(BaseRenderer):
     ) -> bytes:
         if data is None:
             return b""
-        return orjson.dumps(data, default=_encode)
+        return orjson.dumps(data, default=_encode, option=OPTIONS)
 
 
 def _encode(value: Any) -> Any:

@@ -1,5 +1,36 @@
-"""Every public route of the REST API, on one screen."""
+"""Every public route of the REST API, on one screen. A trailing slash may follow each."""
 
-from typing import Any
+from django.urls import path, re_path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[Any] = []
+from accounts.api import views as accounts
+from booking.api import sessions, tokens
+from cpms.api.schema import SchemaView, docs
+from stations.api import commands, places, stations
+from tariffs.api import views as tariffs
+
+router = SimpleRouter()
+router.trailing_slash = "/?"
+router.register("locations", places.LocationViewSet, "location")
+router.register("stations", stations.StationViewSet, "station")
+router.register("evses", places.EvseViewSet, "evse")
+router.register("connectors", places.ConnectorViewSet, "connector")
+router.register("commands", commands.CommandViewSet, "command")
+router.register("sessions", sessions.SessionViewSet, "session")
+router.register("cdrs", sessions.CdrViewSet, "cdr")
+router.register("tariffs", tariffs.TariffViewSet, "tariff")
+router.register("tokens", tokens.TokenViewSet, "token")
+router.register("users", accounts.UserViewSet, "user")
+router.register("api-tokens", accounts.ApiTokenViewSet, "api-token")
+
+urlpatterns = [
+    re_path(r"^auth/token/?$", accounts.AuthTokenView.as_view(), name="auth-token"),
+    re_path(
+        r"^locations/(?P<id>[^/\0]+)/external-status/?$",
+        sessions.ExternalStatusView.as_view(),
+        name="external-status",
+    ),
+    *router.urls,
+    path("schema", SchemaView.as_view(), name="schema"),
+    path("docs", docs, name="api-docs"),
+]

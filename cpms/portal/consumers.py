@@ -8,8 +8,11 @@ from urllib.parse import parse_qsl
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from accounts.enums import Role
 from accounts.models import User
@@ -23,6 +26,7 @@ log = logging.getLogger(__name__)
 SHORTEST_S = 1.0  # between two updates of a page
 LONGEST_S = 5.0  # a page looks by itself: news may be lost
 REFUSED, GONE = 4403, 4404
+TRY_AGAIN = 1013
 
 
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -31,11 +35,16 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     _task: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        query = dict(parse_qsl(self.scope["query_string"].decode(errors="replace")))
+        if not is_our_page(dict(self.scope["headers"])):
+            await self.close()  # before the upgrade: HTTP 403
+            return
+        text = self.scope["query_string"].decode(errors="replace").replace("%00", "")
+        query = dict(parse_qsl(text))
         view = VIEWS.get(query.get("view", ""))
         user = self.scope.get("user")
         await self.accept()
-        if view is None or user is None or not await database_sync_to_async(may_look)(user):
+        session = self.scope.get("session")
+        if view is None or not await database_sync_to_async(may_look)(user, session):
             await self.close(code=REFUSED if view else GONE)
             return
         self._task = asyncio.get_running_loop().create_task(self._run(view, user, query))
@@ -45,6 +54,13 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._task.cancel()
 
     async def _run(self, view: LiveView, user: User, query: dict[str, str]) -> None:
+        try:
+            await self._keep_fresh(view, user, query)
+        except Exception:
+            log.exception("live page ended")
+            await self.close(code=TRY_AGAIN)  # the browser connects anew
+
+    async def _keep_fresh(self, view: LiveView, user: User, query: dict[str, str]) -> None:
         sent: Fragments = {}
         page = hub.open(await database_sync_to_async(view.topics)(query))
         try:
@@ -61,7 +77,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     ) -> bool:
         """Send what changed; False when the page should close."""
         try:
-            fragments = await database_sync_to_async(render)(view, user, query)
+            fragments = await database_sync_to_async(render)(
+                view, user, self.scope["session"], query
+            )
         except DatabaseError as fault:
             log.warning("page not updated", extra={"fault": str(fault)})
             return True
@@ -75,22 +93,36 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return True
 
 
+def is_our_page(headers: dict[bytes, bytes]) -> bool:
+    """Whether a page of this host asks, not one of another site in the same browser. Programs,
+    which send no Origin, have no cookie that they were not given."""
+    if b"origin" not in headers:
+        return True
+    place = headers[b"origin"].decode(errors="replace").partition("://")[2]
+    host = headers.get(b"host", b"").decode(errors="replace")
+    return bool(place) and place in {host, settings.PUBLIC_URL.partition("://")[2]}
+
+
 def oob(element_id: str, html: str) -> str:
     """An element that replaces its namesake by morphing: focus and open menus stay."""
     return f'<div id="{element_id}" hx-swap-oob="morph">{html}</div>'
 
 
-def may_look(user: Any) -> bool:
-    """Asked at each update: a role may be taken away while a page is open."""
-    if not getattr(user, "pk", None):
+def may_look(user: Any, session: Any) -> bool:
+    """Asked at each update: the role may be taken away, or the log-in end, in another window."""
+    if not getattr(user, "pk", None) or not session.exists(session.session_key):
         return False
     fresh = User.objects.filter(pk=user.pk).first()
-    return fresh is not None and has_role(fresh, Role.VIEWER)
+    return (
+        fresh is not None
+        and has_role(fresh, Role.VIEWER)
+        and constant_time_compare(session.get(HASH_SESSION_KEY, ""), fresh.get_session_auth_hash())
+    )
 
 
-def render(view: LiveView, user: User, query: dict[str, str]) -> Fragments | None:
+def render(view: LiveView, user: User, session: Any, query: dict[str, str]) -> Fragments | None:
     """The page's fragments; None when it may not be seen (any more)."""
-    if not may_look(user):
+    if not may_look(user, session):
         return None
     try:
         with timezone.override("UTC"):

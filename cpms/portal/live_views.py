@@ -1,6 +1,6 @@
 """Every live page, on one screen: its fragments and what it listens to."""
 
-from booking.portal.fragments import session_fragments
+from booking.portal.fragments import session_fragments, sessions_fragments
 from cpms.portal.live import LiveView, Params, location_topic, session_topic, station_topic
 from cpms.portal.views.network import location_fragments, overview_fragments
 from cpms.portal.views.station import head_fragments, station_fragments
@@ -31,4 +31,5 @@ VIEWS: dict[str, LiveView] = {
     "station": LiveView(station_fragments, _of_station),
     "station-head": LiveView(head_fragments, _of_station),
     "session": LiveView(session_fragments, _of_session),
+    "sessions": LiveView(sessions_fragments),
 }

@@ -54,14 +54,20 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """The template context of the shell."""
     return {
         "navigation": SimpleLazyObject(lambda: _groups(request)),
-        "can_operate": _may(request, Role.OPERATOR),
-        "can_configure": _may(request, Role.ADMINISTRATOR),
+        "can_operate": SimpleLazyObject(lambda: _may(request, Role.OPERATOR)),
+        "can_configure": SimpleLazyObject(lambda: _may(request, Role.ADMINISTRATOR)),
     }
 
 
 def _may(request: HttpRequest, role: Role) -> bool:
     user = getattr(request, "user", None)
     return user is not None and user.is_authenticated and has_role(user, role)
+
+
+def _is_current(request: HttpRequest, url: str) -> bool:
+    if request.resolver_match and request.resolver_match.url_name == "location":
+        return False  # its own group, under the picker, says where one is
+    return request.path == url or (url != "/" and request.path.startswith(url))
 
 
 def _groups(request: HttpRequest) -> list[dict[str, Any]]:
@@ -72,7 +78,7 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
                 "label": entry.label,
                 "icon": entry.icon,
                 "url": (url := reverse(entry.name)),
-                "is_current": request.path == url or (url != "/" and request.path.startswith(url)),
+                "is_current": _is_current(request, url),
             }
             for entry in entries
             if _may(request, entry.needs)

@@ -9,6 +9,7 @@ from cpms.router import route
 urlpatterns = [
     route("", network.overview, OPERATE, "overview"),
     route("search/", network.search, OPERATE, "search"),
+    route("pick-location/", network.picker, OPERATE, "picker"),
     path("", include("stations.portal.urls")),
     path("", include("booking.portal.urls")),
     path("", include("tariffs.portal.urls")),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -12,10 +12,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from stations.models import Evse
+from stations.portal.forms import STANDARDS
+from stations.selectors import connector_power_w
+
 register = template.Library()
 
 NOT_REPORTED = _("not reported")
+PLUGS = dict(STANDARDS)
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
+WH_PER_KWH = 1000
 SECONDS = {"day": 86_400, "hour": 3_600, "minute": 60}
 
 
@@ -31,13 +37,33 @@ def icon(name: str, size: str = "") -> SafeString:
 
 
 @register.filter
+def reported(value: Any) -> Any:
+    """The value, or that nobody reported one."""
+    return value or format_html('<span class="muted">{}</span>', _("not reported"))
+
+
+@register.filter
+def plugs(evse: Evse) -> str:
+    """Type 2 · 22 kW: what fits, and its strongest power (connectors should be prefetched)."""
+    connectors = list(evse.connectors.all())
+    names = dict.fromkeys(PLUGS.get(plug.standard, plug.standard) for plug in connectors)
+    watts = max((connector_power_w(plug) for plug in connectors), default=0)
+    power = f"{watts / 1000:.1f}".removesuffix(".0")
+    return f"{', '.join(names)} · {power} kW" if watts else ", ".join(names)
+
+
+@register.filter
 def kw(watts: int | None) -> str:
-    return NOT_REPORTED if watts is None else f"{watts / 1000:.1f}"
+    return NOT_REPORTED if watts is None else f"{watts / 1000:,.1f}"
 
 
 @register.filter
 def kwh(watt_hours: int | None) -> str:
-    return NOT_REPORTED if watt_hours is None else f"{watt_hours / 1000:.1f} kWh"
+    """38.1 kWh; two decimals below one."""
+    if watt_hours is None:
+        return NOT_REPORTED
+    places = 2 if 0 < watt_hours < WH_PER_KWH else 1
+    return f"{watt_hours / WH_PER_KWH:,.{places}f} kWh"
 
 
 @register.filter
@@ -65,16 +91,20 @@ def duration(start: datetime, end: datetime) -> str:
 
 
 @register.simple_tag
-def when(instant: datetime | None, zone: str = "UTC") -> str | SafeString:
+def when(
+    instant: datetime | None,
+    zone: str = "UTC",
+    seconds: bool = False,  # noqa: FBT001, FBT002 -- a template's tag takes words
+) -> str | SafeString:
     """14 Oct, 19:45 in the location's time zone; the tooltip gives UTC."""
     if instant is None:
-        return NOT_REPORTED
+        return cast("SafeString", reported(None))
     local = instant.astimezone(_zone(zone))
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
         instant.isoformat(),
         f"{instant:%Y-%m-%d %H:%M:%S}",
-        f"{local.day} {local:%b, %H:%M}",
+        f"{local.day} {local:%b, %H:%M:%S}" if seconds else f"{local.day} {local:%b, %H:%M}",
     )
 
 

@@ -11,17 +11,39 @@ from stations.services.commands import (
 )
 from stations.services.gateways import forget_dead_gateways, gateway_alive
 from stations.services.keys import rotate_key, set_key, set_new_key
-from stations.services.places import save_evse, save_location, save_station
+from stations.services.places import (
+    add_connector,
+    add_station,
+    change_connector,
+    change_station,
+    delete_connector,
+    delete_location,
+    delete_station,
+    number_evses,
+    remove_evse,
+    save_evse,
+    save_location,
+    save_station,
+)
 
 __all__ = [
+    "add_connector",
+    "add_station",
     "change_availability",
+    "change_connector",
+    "change_station",
     "claim_commands",
+    "delete_connector",
+    "delete_location",
+    "delete_station",
     "expire_commands",
     "fail_commands_of_lost_connection",
     "forget_dead_gateways",
     "gateway_alive",
     "issue_command",
+    "number_evses",
     "payload_to_send",
+    "remove_evse",
     "rotate_key",
     "save_evse",
     "save_location",

@@ -25,9 +25,9 @@ from stations.domain.static_fields import (
 )
 from stations.events import LocationChanged
 from stations.models import ChargingStation, Connector, Evse, Location, StationConnection
+from stations.services.bulk import insert, overwrite
 from stations.services.keys import set_key, set_new_key
 
-BATCH = 500
 CERTIFICATE_PROFILE = 3  # a client certificate takes the place of the key
 KEY_FIELDS = ("key_salt", "key_digest", "pending_key_digest")
 
@@ -131,7 +131,7 @@ def _save_connectors(evses: Mapping[int, Json], saved: SavedPlaces, now: datetim
         (row["evse_id"], row["ocpi_id"]): row
         for row in Connector.objects.select_for_update().filter(evse__in=evses).values()
     }
-    stored = _store(Connector, wanted, known, ("evse", "ocpi_id"), now)
+    stored = _store(Connector, wanted, known, ("evse_id", "ocpi_id"), now)
     saved.counts += stored.counts()
     touched = stored.fresh | stored.changed
     for pk, evse_pk, ocpi_id in Connector.objects.filter(evse__in=evses).values_list(
@@ -199,23 +199,15 @@ def _has_key(station: ChargingStation, password: str) -> bool:
 def _write_stations(
     fresh: list[ChargingStation], changed: list[ChargingStation], now: datetime
 ) -> None:
-    for station in [*fresh, *changed]:
-        station.last_updated = now
-    ChargingStation.objects.bulk_create(fresh, batch_size=BATCH)
-    for station in changed:
-        station.pk = None  # an upsert by identity: one statement for all
-    ChargingStation.objects.bulk_create(
-        changed,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["identity"],
-        update_fields=["location", "security_profile", *KEY_FIELDS, "last_updated"],
-    )
-    StationConnection.objects.bulk_create(
-        [StationConnection(station=station) for station in fresh],
-        batch_size=BATCH,
-        ignore_conflicts=True,
-    )
+    insert(ChargingStation, [_row(station, now) for station in fresh])
+    overwrite(ChargingStation, [_row(station, now) for station in changed], ("identity",))
+    pks = _pks(ChargingStation, "identity", [station.identity for station in fresh])
+    insert(StationConnection, [{"station_id": pk} for pk in pks.values()])
+
+
+def _row(station: ChargingStation, now: datetime) -> Fields:
+    names = ("identity", "location_id", "security_profile", *KEY_FIELDS)
+    return {**{name: getattr(station, name) for name in names}, "last_updated": now}
 
 
 def _link_evses(stations: Sequence[StationEntry]) -> set[str]:
@@ -253,20 +245,8 @@ def _store(
     """Insert what is new and overwrite what differs, in a few statements each."""
     fresh = {key for key in wanted if key not in known}
     changed = {key for key in wanted.keys() - fresh if _differs(known[key], wanted[key])}
-    manager = model._default_manager  # noqa: SLF001 -- public API of Django
-    for keys, conflicts in ((fresh, False), (changed, True)):
-        rows = [model(**wanted[key], last_updated=now) for key in wanted if key in keys]
-        if rows and conflicts:
-            names = [name for name in wanted[next(iter(keys))] if name not in unique]
-            manager.bulk_create(
-                rows,
-                batch_size=BATCH,
-                update_conflicts=True,
-                unique_fields=list(unique),
-                update_fields=[*(n for n in names if n != "evse_id"), "last_updated"],
-            )
-        elif rows:
-            manager.bulk_create(rows, batch_size=BATCH)
+    insert(model, [wanted[key] | {"last_updated": now} for key in wanted if key in fresh])
+    overwrite(model, [wanted[key] | {"last_updated": now} for key in sorted(changed)], unique)
     return _Stored(fresh, changed, len(wanted) - len(fresh) - len(changed))
 
 

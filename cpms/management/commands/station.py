@@ -10,9 +10,10 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from cpms.management.operators import OperatorCommand, Refused
+from cpms.management.operators import USAGE, OperatorCommand, Refused
 from stations import selectors, services
 from stations.enums import OPEN_COMMAND
+from stations.errors import InvalidPayload, UnknownAction
 from stations.models import ChargingStation, Evse, StationCommand
 
 POLL_S = 0.05
@@ -71,14 +72,17 @@ class Command(OperatorCommand):
         payload = _payload(options["payload"])
         station = selectors.station_by_identity(options["identity"])
         deadline = options["timeout"] or settings.OCPP.command_deadline
-        command = services.issue_command(
-            station=station,
-            action=options["action"],
-            payload=payload,
-            now=timezone.now(),
-            origin="manage.py",
-            deadline=deadline,
-        )
+        try:
+            command = services.issue_command(
+                station=station,
+                action=options["action"],
+                payload=payload,
+                now=timezone.now(),
+                origin="manage.py",
+                deadline=deadline,
+            )
+        except (UnknownAction, InvalidPayload) as refusal:
+            raise CommandError(refusal.text, returncode=USAGE) from refusal
         settled = _wait(command, deadline + GRACE)
         if settled.response is None:
             error = settled.error or {"code": "timed_out", "description": "No answer in time."}
@@ -98,9 +102,9 @@ def _payload(text: str) -> dict[str, Any]:
     try:
         payload = json.loads(text)
     except ValueError as fault:
-        raise CommandError(f"JSON is not valid: {fault}", returncode=2) from fault
+        raise CommandError(f"JSON is not valid: {fault}", returncode=USAGE) from fault
     if not isinstance(payload, dict):
-        raise CommandError("JSON must be an object, such as '{}'.", returncode=2)
+        raise CommandError("JSON must be an object, such as '{}'.", returncode=USAGE)
     return payload
 
 

@@ -1,6 +1,6 @@
 """What entries say of each other, and of what is stored: twice named, unknown, elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +59,7 @@ def _sound(
 
 def _check_names(document: Document, faults: Faults) -> None:
     """Each name once. OCPI compares its ids without case (§17.1)."""
-    named = {
+    named: dict[str, Callable[[dict[str, Any]], tuple[str, Any]]] = {
         "locations": lambda entry: ("id", entry["id"].casefold()),
         "stations": lambda entry: ("identity", entry["identity"]),
         "tariffs": lambda entry: ("id", entry["id"].casefold()),
@@ -115,7 +115,7 @@ def _stored(document: Document) -> Known:
         known.evse_location[uid] = location_id
         if identity is not None and number is not None:
             known.driven_by[uid] = (identity, number)
-        if station_pk in stations:
+        if station_pk in stations and number is not None:
             known.driven.setdefault(stations[station_pk], {})[number] = uid
     return known
 

@@ -1,6 +1,7 @@
 """The network: overview, locations, stations, search."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,86 +11,89 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from booking import selectors as booking
+from booking.enums import SessionStatus
 from cpms.portal.live import Fragments, Params
 from stations import selectors as stations
+from stations.domain.shown import Shown
 from stations.enums import EvseStatus
 from stations.errors import UnknownLocation
 from stations.models import ChargingStation, Evse, Location
 
 PER_PAGE = 50
-MOST_ALERTS = 8
-FIRST_BOOT_WITHIN = timedelta(days=30)
+MOST_ALERTS = 6
+MOST_ROWS = 12  # of the overview's locations and sessions
+MOST_PICKS = 300
+AWAY = Q(connection__connected_at__isnull=False, connection__disconnected_at__isnull=False)
+
+ONLINE = Shown(gettext_noop("Online"), "wifi", "ok")
+DEGRADED = Shown(gettext_noop("Degraded"), "alert-triangle", "warn")
+ALL_OFFLINE = Shown(gettext_noop("Offline"), "wifi-off", "bad")
+EMPTY = Shown(gettext_noop("No EVSEs"), "plug", "grey")
 
 
 def overview(request: HttpRequest) -> HttpResponse:
     facts = overview_facts(timezone.now())
-    return render(request, "portal/overview.html", {**facts, "live": "view=overview"})
+    live = "" if facts["is_empty"] else "view=overview"
+    return render(request, "portal/overview.html", {**facts, "live": live})
 
 
 def overview_fragments(user: User, params: Params) -> Fragments:
     facts = overview_facts(datetime.now(UTC))
-    return {
-        "live-overview": render_to_string("portal/_overview.html", facts),
-    }
+    parts = ("kpis", "locations", "running", "attention")
+    return {f"live-{part}": render_to_string(f"portal/_{part}.html", facts) for part in parts}
 
 
 def overview_facts(now: datetime) -> dict[str, Any]:
-    evses = list(
-        Evse.objects.filter(removed_at=None).select_related("station__connection", "location")
-    )
-    counts = _free_by_location(booking.busy_evse_ids(), evses)
-    locations = list(stations.locations())
+    tallies = booking.tallies()
+    locations = list(stations.locations()[: MOST_ROWS + 1])
+    is_longer = len(locations) > MOST_ROWS
     return {
         "now": now,
         "totals": booking.totals(now),
-        "free": sum(free for free, _ in counts.values()),
-        "evse_count": len(evses),
-        "locations": [
-            {"location": location, "free": free, "total": total, "tone": _tone(free, total)}
-            for location in locations
-            for free, total in [counts.get(location.pk, (0, 0))]
-        ],
-        "alerts": _alerts(evses),
+        "free": sum(tally.free for tally in tallies.values()),
+        "evse_count": sum(tally.total for tally in tallies.values()),
+        "location_count": stations.locations().count() if is_longer else len(locations),
+        "places": [place_of(location, tallies) for location in locations[:MOST_ROWS]],
+        "running": booking.sessions().filter(status=SessionStatus.ACTIVE)[:MOST_ROWS],
+        "alerts": _alerts(),
         "is_empty": not locations,
+        "is_longer": is_longer,
     }
 
 
-def _free_by_location(busy: set[int], evses: list[Evse]) -> dict[int, tuple[int, int]]:
-    counts: dict[int, tuple[int, int]] = {}
-    for evse in evses:
-        free, total = counts.get(evse.location_id, (0, 0))
-        is_free = stations.state_of(evse).word == "Available" and evse.pk not in busy
-        counts[evse.location_id] = (free + is_free, total + 1)
-    return counts
+def place_of(location: Location, tallies: Mapping[int, booking.Tally]) -> dict[str, Any]:
+    """A location with its counts, as lists and the picker show it."""
+    tally = tallies.get(location.pk, booking.Tally())
+    return {"location": location, "tally": tally, "state": state_of(tally)}
 
 
-def _tone(free: int, total: int) -> str:
-    if not total:
-        return "grey"
-    return "ok" if free else "warn"
+def state_of(tally: booking.Tally) -> Shown:
+    """One word for a location (design guide of the portal, §6)."""
+    if not tally.total:
+        return EMPTY
+    if tally.offline == tally.total:
+        return ALL_OFFLINE
+    return DEGRADED if tally.not_working else ONLINE
 
 
-def _alerts(evses: list[Evse]) -> list[dict[str, Any]]:
+def _alerts() -> list[dict[str, Any]]:
     """What a person should look at: stations that are away, EVSEs that are faulted."""
-    away = {
-        evse.station_id: evse.station
-        for evse in evses
-        if evse.station and not evse.station.connection.is_connected
-    }
-    alerts: list[dict[str, Any]] = [
-        {"tone": "bad", "kind": "offline", "station": station}
-        for station in away.values()
-        if station and station.connection.connected_at
-    ]
-    alerts += [
-        {"tone": "warn", "kind": "fault", "evse": evse, "station": evse.station}
-        for evse in evses
-        if evse.status == EvseStatus.FAULTED and evse.station_id not in away
-    ]
-    return alerts[:MOST_ALERTS]
+    away = stations.stations().filter(AWAY).order_by("-connection__disconnected_at")
+    faulted = (
+        Evse.objects.filter(removed_at=None, status=EvseStatus.FAULTED)
+        .filter(station__connection__disconnected_at=None)
+        .select_related("station", "location")
+        .order_by("-status_at", "pk")
+    )
+    alerts: list[dict[str, Any]] = [{"station": found} for found in away[:MOST_ALERTS]]
+    if len(alerts) == MOST_ALERTS:
+        alerts.append({"more": away.count() - MOST_ALERTS})
+    alerts += [{"evse": evse, "station": evse.station} for evse in faulted[:MOST_ALERTS]]
+    return alerts
 
 
 def locations(request: HttpRequest) -> HttpResponse:
@@ -106,7 +110,10 @@ def location(request: HttpRequest, ocpi_id: str) -> HttpResponse:
 
 def location_fragments(user: User, params: Params) -> Fragments:
     facts = location_facts(params.get("location", ""), datetime.now(UTC))
-    return {"live-location": render_to_string("portal/_location.html", facts)}
+    return {
+        "live-head": render_to_string("portal/_location_head.html", facts),
+        "live-location": render_to_string("portal/_location.html", facts),
+    }
 
 
 def location_facts(ocpi_id: str, now: datetime) -> dict[str, Any]:
@@ -114,7 +121,27 @@ def location_facts(ocpi_id: str, now: datetime) -> dict[str, Any]:
     found = Location.objects.filter(ocpi_id=ocpi_id).first()
     if found is None:
         raise UnknownLocation(location_id=ocpi_id)
-    return {"now": now, "location": found, "types": booking.status_by_type(found, now)}
+    types = booking.status_by_type(found, now)
+    tally = booking.Tally()
+    for live in (live for entry in types for live in entry.evses):
+        tally.add(live.state, 1, is_busy=live.session is not None)
+    return {
+        "now": now,
+        "location": found,
+        "types": types,
+        "place": place_of(found, {found.pk: tally}),
+        "faults": [
+            live.evse for entry in types for live in entry.evses if live.state.tone == "bad"
+        ],
+    }
+
+
+def picker(request: HttpRequest) -> HttpResponse:
+    """The locations to choose from, fetched when the picker opens."""
+    tallies = booking.tallies()
+    places = [place_of(location, tallies) for location in stations.locations()[:MOST_PICKS]]
+    facts = {"places": places, "to_sessions": request.GET.get("page") == "sessions"}
+    return render(request, "portal/_picker.html", facts)
 
 
 def station_list(request: HttpRequest) -> HttpResponse:
@@ -126,6 +153,8 @@ def station_list(request: HttpRequest) -> HttpResponse:
             | Q(model__icontains=text)
             | Q(vendor__icontains=text)
         )
+    if ocpi_id := request.GET.get("location", "").replace("\0", ""):
+        found = found.filter(location__ocpi_id=ocpi_id)
     state = request.GET.get("state", "")
     if state == "online":
         found = found.filter(
@@ -136,7 +165,10 @@ def station_list(request: HttpRequest) -> HttpResponse:
             connection__connected_at__isnull=False, connection__disconnected_at=None
         )
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    facts = {"page": page, "q": text, "state": state, "now": timezone.now()}
+    facts = {
+        "page": page, "q": text, "state": state, "at": ocpi_id, "now": timezone.now(),
+        "locations": stations.locations(),
+    }  # fmt: skip
     return render(request, "portal/stations.html", facts)
 
 

@@ -21,6 +21,7 @@ from booking.errors import SessionNotActive
 from booking.models import ChargingSession
 from cpms.kernel.errors import DomainError
 from cpms.portal.live import Fragments, Params
+from cpms.portal.views.network import place_of
 from stations import selectors as stations
 from stations import services
 from stations.enums import Availability, WhenOffline
@@ -28,6 +29,7 @@ from stations.errors import UnknownEvse
 from stations.models import ChargingStation, Evse, StationCommand
 
 RECENT = 8
+PARTS = ("connectors", "commands", "latest", "facts")
 COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "soft-reset": ("Reset", {"type": "Soft"}),
     "hard-reset": ("Reset", {"type": "Hard"}),
@@ -45,10 +47,10 @@ def station(request: HttpRequest, identity: str) -> HttpResponse:
 
 def station_fragments(user: User, params: Params) -> Fragments:
     facts = station_facts(params.get("station", ""), datetime.now(UTC), user)
+    parts = {"head": "station_head", **{part: part for part in PARTS}}
     return {
-        "live-head": render_to_string("portal/_station_head.html", facts),
-        "live-connectors": render_to_string("portal/_connectors.html", facts),
-        "live-activity": render_to_string("portal/_activity.html", facts),
+        f"live-{part}": render_to_string(f"portal/_{template}.html", facts)
+        for part, template in parts.items()
     }
 
 
@@ -66,6 +68,7 @@ def station_facts(identity: str, now: datetime, user: User) -> dict[str, Any]:
     return {
         "now": now,
         "station": found,
+        "place": place_of(found.location, booking.tallies(location=found.location_id)),
         "can_operate_here": has_role(user, Role.OPERATOR),
         "evses": booking.live_evses(stations.evses_of_station(found), now),
         "quirks": found.quirks.order_by("-count"),
@@ -94,7 +97,7 @@ def _issue(
 
 def start(request: HttpRequest, uid: str) -> HttpResponse:
     def ask(evse: Evse) -> StationCommand:
-        id_token = request.POST.get("id_token", "").strip()
+        id_token = request.POST.get("id_token", "").replace("\0", "").strip()
         return booking_services.request_start(
             evse=evse, id_token=id_token, now=timezone.now(), issued_by=_user(request)
         )

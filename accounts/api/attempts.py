@@ -1,0 +1,49 @@
+"""How often somebody may fail to log in. Counted in Redis; without it nobody is locked out."""
+
+import hashlib
+import logging
+
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+from accounts.errors import TooManyAttempts
+
+log = logging.getLogger(__name__)
+
+WINDOW_S = 300
+MOST_OF_PAIR, MOST_OF_ONE = 10, 100  # failures of an address with an e-mail; of either alone
+
+
+def check(email: str, address: str) -> None:
+    """Raises TooManyAttempts."""
+    limits = _limits(email, address)
+    try:
+        failures = cache.get_many(limits)
+    except (RedisError, OSError):
+        log.warning("log-in attempts cannot be counted")
+        return
+    if any(failures.get(key, 0) >= most for key, most in limits.items()):
+        raise TooManyAttempts(retry_after_s=WINDOW_S)
+
+
+def count_failure(email: str, address: str) -> None:
+    try:
+        for key in _limits(email, address):
+            cache.add(key, 0, WINDOW_S)
+            cache.incr(key)
+    except (RedisError, OSError, ValueError):  # ValueError: it expired in between
+        log.warning("a log-in attempt was not counted")
+
+
+def _limits(email: str, address: str) -> dict[str, int]:
+    name = email.strip().lower()
+    return {
+        _key("pair", name, address): MOST_OF_PAIR,
+        _key("email", name): MOST_OF_ONE,
+        _key("address", address): MOST_OF_ONE,
+    }
+
+
+def _key(*parts: str) -> str:
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return f"log-in:{digest}"

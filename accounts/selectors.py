@@ -1,0 +1,30 @@
+"""Questions about staff and their API tokens."""
+
+from django.db.models import QuerySet
+
+from accounts.errors import UnknownApiToken, UnknownUser
+from accounts.models import ApiToken, User
+
+
+def users() -> QuerySet[User]:
+    return User.objects.order_by("email", "pk")
+
+
+def user_by_id(pk: int) -> User:
+    """Raises UnknownUser."""
+    found = User.objects.filter(pk=pk).first()
+    if found is None:
+        raise UnknownUser(user=pk)
+    return found
+
+
+def tokens_of(user: User) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(user=user).order_by("-created_at", "-pk")
+
+
+def token_of(user: User, pk: int) -> ApiToken:
+    """Raises UnknownApiToken, for another's too."""
+    found = tokens_of(user).filter(pk=pk).first()
+    if found is None:
+        raise UnknownApiToken(token=pk)
+    return found

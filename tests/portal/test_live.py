@@ -1,0 +1,129 @@
+"""Pages that change by themselves: over real sockets, through real Redis."""
+
+import asyncio
+import re
+
+import pytest
+import websockets
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.test import Client
+
+from accounts.enums import Role
+from accounts.models import User
+from tests.ocpp_gateway.charger import connected
+from tests.ocpp_gateway.conftest import driver, server, station  # noqa: F401 -- fixtures
+
+PATIENCE_S = 15
+
+
+@sync_to_async
+def log_in(role=Role.VIEWER):
+    user, _ = User.objects.get_or_create(email=f"{role}@example.com", defaults={"role": role})
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(server, client, query, origin=None):  # noqa: F811 -- the fixture's value
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value if client else ""
+    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"}
+    return websockets.connect(
+        f"{server.ws_url}/live/?{query}",
+        additional_headers=headers,
+        origin=origin or server.ws_url.replace("ws:", "http:"),
+    )
+
+
+async def fragments(socket):
+    """The next message: each fragment by its element's id."""
+    text = await asyncio.wait_for(socket.recv(), PATIENCE_S)
+    pieces = re.split(r'<div id="([\w-]+)" hx-swap-oob="morph">', text)
+    return dict(zip(pieces[1::2], pieces[2::2], strict=True))
+
+
+async def until(socket, element_id, words):
+    """Messages until the element says these words; False when they never come."""
+    while True:
+        found = (await fragments(socket)).get(element_id, "")
+        if all(word in found for word in words):
+            return True
+
+
+async def test_a_page_gets_its_whole_state_and_then_only_what_changed(server, station):  # noqa: F811
+    async with page(server, await log_in(), "view=station&station=CP001") as socket:
+        first = await fragments(socket)
+        async with connected(server, "CP001", station.password) as charger:
+            assert await until(socket, "live-head", ["Online"])
+            await charger.status(1, "Charging")
+            while "Charging" not in (changed := await fragments(socket)).get("live-connectors", ""):
+                pass
+
+    assert set(first) == {
+        "live-head", "live-connectors", "live-commands", "live-latest", "live-facts"
+    }  # fmt: skip
+    assert "Never connected" in first["live-head"]
+    assert "live-commands" not in changed
+
+
+async def test_a_page_of_another_station_is_left_alone(server, station):  # noqa: F811
+    async with page(server, await log_in(), "view=station&station=CP001") as socket:
+        await fragments(socket)
+
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(socket.recv(), 7)  # it looked by itself: nothing changed
+
+
+@pytest.mark.parametrize("role", [None, Role.NONE])
+async def test_who_may_not_see_a_page_gets_nothing_of_it(server, station, role):  # noqa: F811
+    client = await log_in(role) if role else None
+
+    async with page(server, client, "view=station&station=CP001") as socket:
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await asyncio.wait_for(socket.recv(), PATIENCE_S)
+
+    assert closed.value.rcvd.code == 4403
+
+
+async def test_a_page_ends_with_its_log_in(server, station):  # noqa: F811
+    client = await log_in()
+
+    async with page(server, client, "view=station&station=CP001") as socket:
+        await fragments(socket)
+        await sync_to_async(client.logout)()
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await asyncio.wait_for(socket.recv(), PATIENCE_S)
+
+    assert closed.value.rcvd.code == 4403
+
+
+async def test_another_sites_page_cannot_listen(server, station):  # noqa: F811
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        async with page(
+            server, await log_in(), "view=overview", origin="https://elsewhere.example"
+        ):
+            pass
+
+    assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("view=nothing", 4404), ("", 4404), ("view=station&station=NOBODY", 4403)],
+)
+async def test_a_page_that_does_not_exist_is_closed(server, station, query, code):  # noqa: F811
+    async with page(server, await log_in(), query) as socket:
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await asyncio.wait_for(socket.recv(), PATIENCE_S)
+
+    assert closed.value.rcvd.code == code
+
+
+async def test_a_session_is_followed_from_the_overview(server, station, driver):  # noqa: F811
+    async with page(server, await log_in(), "view=overview") as socket:
+        await fragments(socket)
+        async with connected(server, "CP001", station.password) as charger:
+            begun = await charger.start()
+            assert await until(socket, "live-running", ["04A1B2C3"])
+            await charger.stop(begun["transactionId"], 500)
+            assert await until(socket, "live-running", ["No car is charging"])

@@ -1,0 +1,263 @@
+"""Who sees which page, and what a page costs the database."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from booking.models import ChargingSession
+from stations.models import StationCommand, StationConnection
+from tests.factories.stations import ConnectorFactory, EvseFactory, LocationFactory, StationFactory
+
+NOW = datetime.now(UTC)
+READS = ["overview", "locations", "stations", "sessions", "messages", "tariffs", "tokens"]
+ADMINISTERS = ["users", "user-add", "location-add", "station-add"]
+
+
+def connect(station):
+    StationConnection.objects.filter(station=station).update(connected_at=NOW, last_seen_at=NOW)
+
+
+def busy_station(identity="CP001", evses=1, location=None):
+    """A connected station; each of its EVSEs has a plug and a running session."""
+    station = StationFactory(identity=identity, location=location or LocationFactory())
+    connect(station)
+    for number in range(1, evses + 1):
+        evse = EvseFactory(
+            station=station, number=number, uid=f"{identity}-{number}", status="Charging"
+        )
+        ConnectorFactory(evse=evse)
+        ChargingSession.objects.create(
+            evse=evse,
+            id_token="04A1B2C3",
+            started_at=NOW - timedelta(minutes=number),
+            meter_start_wh=0,
+            energy_wh=1500,
+            power_w=11_000,
+            soc_percent=40,
+        )
+    return station
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [*READS, *ADMINISTERS, "api-tokens", "picker", "search"])
+def test_an_anonymous_visitor_is_sent_to_the_log_in(client, name):
+    answer = client.get(reverse(name))
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={reverse(name)}")
+
+
+@pytest.mark.django_db
+def test_an_anonymous_visitor_learns_nothing_of_a_station(client):
+    station = busy_station()
+
+    answers = [
+        client.get(reverse("station", args=[station.identity])),
+        client.get(reverse("location", args=[station.location.ocpi_id])),
+        client.post(reverse("station-command", args=[station.identity]), {"command": "soft-reset"}),
+        client.post(reverse("evse-unlock", args=["CP001-1"])),
+    ]
+
+    assert [(answer.status_code, answer["Location"].split("?")[0]) for answer in answers] == [
+        (302, "/login/")
+    ] * 4
+    assert not StationCommand.objects.exists()
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_viewer_reads(viewer, name):
+    busy_station()
+
+    assert viewer.get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", ADMINISTERS)
+def test_administration_is_for_administrators(operator, administrator, name):
+    answers = [operator.get(reverse(name)), administrator.get(reverse(name))]
+
+    assert [answer.status_code for answer in answers] == [403, 200]
+
+
+def test_a_user_without_a_role_is_told_so(client_of):
+    answer = client_of(Role.NONE).get("/")
+
+    assert answer.status_code == 403
+    assert "Your account has no role yet" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "form"),
+    [
+        ("station-command", "CP001", {"command": "soft-reset"}),
+        ("evse-start", "CP001-1", {"id_token": "04A1B2C3"}),
+        ("evse-stop", "CP001-1", {}),
+        ("evse-unlock", "CP001-1", {}),
+        ("evse-availability", "CP001-1", {"availability": "Inoperative"}),
+    ],
+)
+def test_a_viewer_cannot_act(viewer, name, argument, form):
+    station = busy_station()
+
+    answer = viewer.post(reverse(name, args=[argument]), form)
+    page = viewer.get(reverse("station", args=[station.identity])).content.decode()
+
+    assert answer.status_code == 403
+    assert not StationCommand.objects.exists()
+    assert "Remote action" not in page
+    assert 'data-do="fill"' not in page
+
+
+@pytest.mark.parametrize(
+    ("command", "action", "payload"),
+    [
+        ("soft-reset", "Reset", {"type": "Soft"}),
+        ("hard-reset", "Reset", {"type": "Hard"}),
+        ("configuration", "GetConfiguration", {}),
+        ("clear-cache", "ClearCache", {}),
+    ],
+)
+def test_an_operator_asks_the_station(operator, command, action, payload):
+    busy_station()
+
+    answer = operator.post(
+        reverse("station-command", args=["CP001"]), {"command": command}, follow=True
+    )
+
+    issued = StationCommand.objects.get()
+    assert (issued.action, issued.payload, issued.issued_by) == (action, payload, operator.user)
+    assert f"{action} was sent to the station." in answer.content.decode()
+
+
+def test_an_operator_unlocks_an_evse_by_the_stations_own_number(operator):
+    busy_station(evses=2)
+
+    operator.post(reverse("evse-unlock", args=["CP001-2"]))
+
+    issued = StationCommand.objects.get()
+    assert (issued.action, issued.payload) == ("UnlockConnector", {"connectorId": 2})
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "form"),
+    [
+        ("station-command", "CP001", {"command": "explode"}),
+        ("station-command", "CP001", {}),
+        ("evse-start", "CP001-1", {"id_token": "unknown"}),
+        ("evse-start", "CP001-1", {"id_token": "\0"}),
+        ("evse-availability", "CP001-1", {"availability": "Nonsense"}),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_words(operator, name, argument, form):
+    busy_station()
+    ChargingSession.objects.all().delete()
+
+    answer = operator.post(reverse(name, args=[argument]), form, follow=True)
+
+    assert answer.status_code == 200
+    assert [message.level_tag for message in answer.context["messages"]] == ["error"]
+    assert not StationCommand.objects.exists()
+
+
+def test_actions_are_not_done_by_following_a_link(operator):
+    busy_station()
+
+    answer = operator.get(reverse("evse-unlock", args=["CP001-1"]))
+
+    assert answer.status_code == 405
+    assert not StationCommand.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nowhere/", "/stations/NOBODY/", "/locations/NOWHERE/", "/stations/%00/", "/locations/%00/"],
+)
+def test_what_does_not_exist_has_a_page_that_says_so(viewer, path):
+    answer = viewer.get(path)
+
+    assert answer.status_code == 404
+    assert "The address is wrong" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path", ["/?q=\0", "/stations/?q=%00&location=%00", "/stations/?page=x", "/search/?q=%00"]
+)
+def test_a_rude_query_string_is_no_bug_of_ours(viewer, path):
+    assert viewer.get(path, follow=True).status_code == 200
+
+
+def test_search_goes_to_the_station_of_that_name_else_to_the_list(viewer):
+    busy_station("CP001")
+
+    found = viewer.get("/search/", {"q": "cp001"})
+    others = viewer.get("/search/", {"q": "cp0"})
+
+    assert (found["Location"], others["Location"]) == ("/stations/CP001/", "/stations/?q=cp0")
+
+
+def test_an_empty_network_says_how_to_begin(administrator):
+    page = administrator.get("/").content.decode()
+
+    assert reverse("location-add") in page
+    assert "ws-connect" not in page
+
+
+def test_the_overview_counts_what_is_free_and_names_what_is_wrong(viewer):
+    station = busy_station(evses=2)
+    EvseFactory(station=station, number=3, status="Available")
+    EvseFactory(station=station, number=4, status="Faulted", error_code="GroundFailure")
+    away = StationFactory(identity="AWAY", location=station.location)
+    StationConnection.objects.filter(station=away).update(
+        connected_at=NOW - timedelta(hours=1), disconnected_at=NOW
+    )
+    EvseFactory(station=away, status="Available")
+
+    answer = viewer.get("/")
+
+    tally = answer.context["places"][0]["tally"]
+    assert (tally.free, tally.in_use, tally.not_working, tally.offline) == (1, 2, 2, 1)
+    assert answer.context["places"][0]["state"].word == "Degraded"
+    alerts = [alert.get("evse", alert["station"]) for alert in answer.context["alerts"]]
+    assert [str(alert) for alert in alerts] == ["AWAY", "EVSE-" + str(alerts[1].uid).split("-")[1]]
+    assert "GroundFailure" in answer.content.decode()
+
+
+def test_an_unknown_value_is_written(viewer):
+    busy_station()
+    ChargingSession.objects.update(power_w=None, soc_percent=None)
+
+    page = viewer.get(reverse("station", args=["CP001"])).content.decode()
+
+    assert "Power not reported" in page
+    assert '<span class="muted">not reported</span>' in page  # the firmware
+
+
+@pytest.mark.parametrize("page", ["overview", "stations", "locations", "picker", "sessions"])
+def test_a_list_costs_the_same_for_one_row_and_for_three(
+    viewer, page, django_assert_max_num_queries
+):
+    counts = []
+    for names in (["A"], ["B", "C"]):
+        for name in names:
+            busy_station(name)
+        viewer.get(reverse(page))
+        with django_assert_max_num_queries(12) as queries:
+            viewer.get(reverse(page))
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("page", ["station", "location"])
+def test_a_page_costs_the_same_for_one_evse_and_for_three(
+    viewer, page, django_assert_max_num_queries
+):
+    counts = []
+    for identity, evses in (("ONE", 1), ("THREE", 3)):
+        station = busy_station(identity, evses=evses)
+        argument = identity if page == "station" else station.location.ocpi_id
+        with django_assert_max_num_queries(14) as queries:
+            viewer.get(reverse(page, args=[argument]))
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
