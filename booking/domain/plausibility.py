@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from booking.enums import Flag
 
 LARGEST_SESSION_WH = 2_000_000  # 2 MWh: four times the largest truck battery
+LONGEST_SESSION = timedelta(days=30)
 CLOCK_AHEAD = timedelta(minutes=10)
 CLOCK_BEHIND = timedelta(days=90)  # a station may replay what it kept offline
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from booking.domain.facts import Authorization, TransactionStart, TransactionStop
-from booking.domain.plausibility import trusted_time
+from booking.domain.plausibility import CLOCK_AHEAD, LONGEST_SESSION, trusted_time
 from booking.enums import AuthMethod, Flag, SessionStatus
 from booking.events import SessionStarted
 from booking.models import ChargingSession, StartRequest, Token, Transaction, UnmatchedStop
@@ -133,15 +134,17 @@ def _awaited_request(evse: Evse, id_token: str, now: datetime) -> StartRequest |
 
 
 def _apply_earlier_stop(session: ChargingSession, started: Transaction, now: datetime) -> None:
-    """A stop that came before its start (a replayed queue, transactionId -1) ends it now."""
+    """A stop that came before its start (a replayed queue, transactionId -1) ends it now. One
+    from a clock that was wrong might lie after every start: it ends none."""
     stop = (
         UnmatchedStop.objects.select_for_update()
         .filter(
+            Q(id_token="") | Q(id_token__iexact=started.id_token),
             station_id=started.station_id,
             session=None,
-            stopped_at__gte=started.started_at,
+            stopped_at__range=(started.started_at, started.started_at + LONGEST_SESSION),
+            stopped_at__lte=F("received_at") + CLOCK_AHEAD,
             meter_stop_wh__gte=started.meter_start_wh,
-            id_token__in=["", started.id_token],
         )
         .order_by("stopped_at")
         .first()

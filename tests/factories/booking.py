@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import factory
 
+from booking.domain.facts import TransactionStart, TransactionStop
 from booking.models import Cdr, ChargingSession, Token, Transaction
 from booking.services.cdrs import issue_cdr
 from tests.factories.stations import EvseFactory
@@ -65,3 +66,15 @@ class CdrFactory(factory.django.DjangoModelFactory):
     @classmethod
     def _create(cls, model_class, *args, session, **kwargs):
         return issue_cdr(session=session, now=NOON + timedelta(hours=1))
+
+
+def start_of(evse, **more):
+    """What its station says when a car begins to charge there at noon, register at 1 kWh."""
+    values = {"id_token": "04A1B2C3", "started_at": NOON, "meter_start_wh": 1_000, **more}
+    return TransactionStart(station_id=evse.station_id, evse_number=evse.number, **values)
+
+
+def stop_of(evse, reference, **more):
+    """What its station says an hour and 10 kWh later."""
+    values = {"stopped_at": NOON + timedelta(hours=1), "meter_stop_wh": 11_000, **more}
+    return TransactionStop(station_id=evse.station_id, reference=str(reference), **values)
