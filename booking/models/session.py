@@ -1,4 +1,5 @@
 import uuid
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -6,7 +7,8 @@ from django.utils import timezone
 
 from booking.enums import AuthMethod, Flag, SessionStatus
 from booking.models.token import Token
-from stations.models import ChargingStation, Evse
+from stations.enums import CommandStatus
+from stations.models import ChargingStation, Evse, StationCommand
 from tariffs.models import TariffVersion
 
 
@@ -141,6 +143,15 @@ class UnmatchedStop(models.Model):
         return f"{self.station_id}/{self.reference}"
 
 
+class StartRequestQuerySet(models.QuerySet["StartRequest"]):
+    def awaited(self) -> Self:
+        """No session came of it yet, and the station did not refuse it."""
+        refused = StationCommand.objects.filter(
+            pk=models.OuterRef("command_id"), status=CommandStatus.REJECTED
+        )
+        return self.filter(~models.Exists(refused), session=None)
+
+
 class StartRequest(models.Model):
     """Somebody asked to start here with this token (portal, REST, an eMSP); the session that
     follows bears its `authorization_reference`."""
@@ -159,6 +170,8 @@ class StartRequest(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+
+    objects = StartRequestQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.id_token} at {self.evse_id}"

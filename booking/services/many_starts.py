@@ -111,9 +111,9 @@ def _surroundings(facts: Sequence[TransactionStart], now: datetime) -> Surroundi
             )
         ),
         requested=set(
-            StartRequest.objects.filter(evse__in=pks, session=None, expires_at__gt=now).values_list(
-                "evse_id", flat=True
-            )
+            StartRequest.objects.awaited()
+            .filter(evse__in=pks, expires_at__gt=now)
+            .values_list("evse_id", flat=True)
         ),
     )
 

@@ -46,8 +46,8 @@ def request_start(
         raise EvseOutOfService(evse_uid=evse.uid)
     if ChargingSession.objects.filter(evse=locked, status=SessionStatus.ACTIVE).exists():
         raise EvseOccupied(evse_uid=evse.uid)
-    requested = StartRequest.objects.filter(
-        evse=locked, session=None, created_at__gt=now - REQUESTED_A_MOMENT_AGO
+    requested = StartRequest.objects.awaited().filter(
+        evse=locked, created_at__gt=now - REQUESTED_A_MOMENT_AGO
     )
     if requested.exists():
         raise StartAlreadyRequested(evse_uid=evse.uid)

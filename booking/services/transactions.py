@@ -125,9 +125,8 @@ def new_session(  # noqa: PLR0913 -- all that makes a session
 def _awaited_request(evse: Evse, id_token: str, now: datetime) -> StartRequest | None:
     """Somebody asked to start here with this token: the session is theirs."""
     return (
-        StartRequest.objects.filter(
-            evse=evse, id_token__iexact=id_token, session=None, expires_at__gt=now
-        )
+        StartRequest.objects.awaited()
+        .filter(evse=evse, id_token__iexact=id_token, expires_at__gt=now)
         .order_by("-created_at")
         .first()
     )

@@ -1,0 +1,24 @@
+"""How a sweep goes through what it found."""
+
+import logging
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+from django.db import OperationalError, transaction
+
+log = logging.getLogger(__name__)
+
+
+def each(keys: Iterable[UUID], settle: Callable[[UUID], bool]) -> int:
+    """Settle each in a transaction of its own; returns how many were. One that cannot be is
+    logged and keeps no other waiting; the next sweep tries it again."""
+    settled = 0
+    for key in keys:
+        try:
+            with transaction.atomic():
+                settled += settle(key)
+        except OperationalError:  # the database is away or busy: so it is for the others
+            raise
+        except Exception:
+            log.exception("sweep failed", extra={"key": str(key)})
+    return settled
