@@ -1,11 +1,11 @@
 """Staff users and their API tokens: every write."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
@@ -27,12 +27,10 @@ USED_AT_RESOLUTION = timedelta(minutes=1)
 
 @transaction.atomic
 def save_administrator(*, email: str, password: str) -> User:
-    """An active administrator with this password; an existing user is raised to it."""
-    try:
-        validate_email(email)
-    except ValidationError as refusal:
-        raise Invalid("This is not an e-mail address.", email=email) from refusal
-    user = User.objects.filter(email__iexact=email).first() or User(email=email.strip().lower())
+    """An active administrator with this password; an existing user is raised to it. Raises
+    Invalid for what is no e-mail address, or WeakPassword."""
+    address = _address(email)
+    user = User.objects.filter(email__iexact=address).first() or User(email=address)
     _set_password(user, password)
     user.role, user.is_active = Role.ADMINISTRATOR, True
     user.save()
@@ -42,11 +40,12 @@ def save_administrator(*, email: str, password: str) -> User:
 
 @transaction.atomic
 def add_user(*, email: str, name: str, role: str, password: str, is_active: bool = True) -> User:
-    """A member of staff whose address an administrator vouches for. Raises EmailTaken or
-    WeakPassword."""
-    if User.objects.filter(email__iexact=email).exists():
+    """A member of staff whose address an administrator vouches for. Raises EmailTaken,
+    WeakPassword, or Invalid for what is no e-mail address."""
+    address = _address(email)
+    if User.objects.filter(email__iexact=address).exists():
         raise EmailTaken(email=email)
-    user = User(email=email.strip().lower(), name=name, role=Role(role), is_active=is_active)
+    user = User(email=address, name=name, role=Role(role), is_active=is_active)
     _set_password(user, password)
     try:
         with transaction.atomic():
@@ -69,19 +68,26 @@ def change_user(
     """Change what is given of a user. Raises LastAdministrator, WeakPassword or UnknownUser."""
     administrators = Q(role=Role.ADMINISTRATOR, is_active=True)
     locked = User.objects.select_for_update().filter(administrators | Q(pk=user.pk))
-    if user.pk not in [row.pk for row in locked.order_by("pk")]:  # in order: no deadlock
+    held = list(locked.order_by("pk"))  # in order: no deadlock
+    if user not in held:
         raise UnknownUser(user=user.pk)
+    user.refresh_from_db()
+    user.name = user.name if name is None else name
+    user.role = Role(user.role if role is None else role)
+    user.is_active = user.is_active if is_active is None else is_active
+    if not (user.is_active and user.role == Role.ADMINISTRATOR):
+        _require_another_administrator(held, user)
     if password is not None:
         _set_password(user, password)
-        user.save(update_fields=["password"])
-    if name is not None:
-        user.name = name
-        user.save(update_fields=["name"])
-    return set_role(
-        user=user,
-        role=Role(user.role if role is None else role),
-        is_active=user.is_active if is_active is None else is_active,
-    )
+    user.save()
+    return user
+
+
+def _require_another_administrator(held: Iterable[User], user: User) -> None:
+    """Raises LastAdministrator where the user is the only active one."""
+    active = {row.pk for row in held if row.is_active and row.role == Role.ADMINISTRATOR}
+    if active == {user.pk}:
+        raise LastAdministrator
 
 
 @transaction.atomic
@@ -89,21 +95,6 @@ def delete_user(*, user: User) -> None:
     """Forget a user and their API tokens; what they did stays. Raises LastAdministrator."""
     change_user(user=user, role=Role.NONE, is_active=False)
     user.delete()
-
-
-@transaction.atomic
-def set_role(*, user: User, role: Role, is_active: bool) -> User:
-    """Change what a user may do. Raises LastAdministrator where none would remain."""
-    administrators = User.objects.select_for_update().filter(
-        role=Role.ADMINISTRATOR, is_active=True
-    )
-    if role != Role.ADMINISTRATOR or not is_active:
-        others = [other for other in administrators if other.pk != user.pk]
-        if user.role == Role.ADMINISTRATOR and not others:
-            raise LastAdministrator
-    user.role, user.is_active = role, is_active
-    user.save(update_fields=["role", "is_active"])
-    return user
 
 
 def log_in(*, email: str, password: str) -> User:
@@ -154,6 +145,15 @@ def confirm_email(*, user: User) -> None:
     EmailAddress.objects.update_or_create(
         user=user, email=user.email, defaults={"verified": True, "primary": True}
     )
+
+
+def _address(email: str) -> str:
+    """As it is stored. Raises Invalid."""
+    try:
+        address: str = User._meta.get_field("email").clean(email.strip().lower(), None)  # noqa: SLF001 -- public API of Django
+    except ValidationError as refusal:
+        raise Invalid("This is not an e-mail address.", email=email) from refusal
+    return address
 
 
 def _set_password(user: User, password: str) -> None:
