@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     },
     "stations.end_maintenance": {"task": "stations.tasks.end_maintenance", "schedule": 60},
     "stations.drop_old_messages": {"task": "stations.tasks.drop_old_messages", "schedule": 3600},
+    "stations.forget_refusals": {"task": "stations.tasks.forget_refusals", "schedule": 600},
     "booking.ensure_partitions": {"task": "booking.tasks.ensure_partitions", "schedule": 3600},
     "booking.price_running_sessions": {
         "task": "booking.tasks.price_running_sessions",

@@ -21,6 +21,7 @@ from stations.models import (
     Evse,
     Location,
     OcppMessage,
+    RefusedConnection,
     StationCommand,
     StationConnection,
 )
@@ -169,3 +170,8 @@ def commands_of(station: ChargingStation) -> QuerySet[StationCommand]:
 def messages() -> QuerySet[OcppMessage]:
     """The message log, newest first."""
     return OcppMessage.objects.order_by("-at", "-id")
+
+
+def refusals() -> QuerySet[RefusedConnection]:
+    """Connections that were not let in, the latest first."""
+    return RefusedConnection.objects.order_by("-last_at", "-pk")

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from stations.services import availability, commands, gateways, partitions
+from stations.services import availability, commands, gateways, partitions, refusals
 
 
 @shared_task
@@ -24,3 +24,8 @@ def end_maintenance() -> int:
 @shared_task
 def drop_old_messages() -> int:
     return partitions.drop_old_messages(now=timezone.now())
+
+
+@shared_task
+def forget_refusals() -> int:
+    return refusals.forget_refusals()

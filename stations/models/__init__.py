@@ -5,6 +5,7 @@ from stations.models.evse import Connector, Evse
 from stations.models.gateway import Gateway
 from stations.models.location import Location
 from stations.models.message import OcppMessage
+from stations.models.refusal import RefusedConnection
 from stations.models.station import ChargingStation, StationConnection, StationQuirk
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Gateway",
     "Location",
     "OcppMessage",
+    "RefusedConnection",
     "StationCommand",
     "StationConnection",
     "StationQuirk",
