@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -52,7 +53,7 @@ def user_add(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The user can log in now."))
             return redirect("users")
-    facts: dict[str, Any] = {"form": form, "title": _("Add user"), "back": "users"}
+    facts: dict[str, Any] = {"form": form, "title": _("Add user"), "back": reverse("users")}
     return render(request, "components/form_page.html", facts)
 
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -55,7 +56,7 @@ def token_add(request: HttpRequest) -> HttpResponse:
         services.save_tokens(tokens=[Token(**form.cleaned_data)], now=timezone.now())
         messages.success(request, _("The token may charge now."))
         return redirect("tokens")
-    facts: dict[str, Any] = {"form": form, "title": _("Add token"), "back": "tokens"}
+    facts: dict[str, Any] = {"form": form, "title": _("Add token"), "back": reverse("tokens")}
     return render(request, "components/form_page.html", facts)
 
 

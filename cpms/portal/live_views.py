@@ -3,8 +3,9 @@
 from booking.portal.fragments import session_fragments, sessions_fragments
 from cpms.portal.live import LiveView, Params, location_topic, session_topic, station_topic
 from cpms.portal.views.network import location_fragments, overview_fragments
-from cpms.portal.views.station import head_fragments, station_fragments
+from cpms.portal.views.station import station_fragments
 from stations.models import ChargingStation, Location
+from stations.portal.onboarding import onboarding_fragments
 
 
 def _of_location(params: Params) -> frozenset[str]:
@@ -29,7 +30,7 @@ VIEWS: dict[str, LiveView] = {
     "overview": LiveView(overview_fragments),
     "location": LiveView(location_fragments, _of_location),
     "station": LiveView(station_fragments, _of_station),
-    "station-head": LiveView(head_fragments, _of_station),
+    "onboarding": LiveView(onboarding_fragments, _of_station),
     "session": LiveView(session_fragments, _of_session),
     "sessions": LiveView(sessions_fragments),
 }

@@ -13,13 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from stations.models import Evse
-from stations.portal.forms import STANDARDS
+from stations.portal.forms.words import STANDARDS
 from stations.selectors import connector_power_w
 
 register = template.Library()
 
-NOT_REPORTED = _("not reported")
-PLUGS = dict(STANDARDS)
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 WH_PER_KWH = 1000
 SECONDS = {"day": 86_400, "hour": 3_600, "minute": 60}
@@ -46,7 +44,7 @@ def reported(value: Any) -> Any:
 def plugs(evse: Evse) -> str:
     """Type 2 · 22 kW: what fits, and its strongest power (connectors should be prefetched)."""
     connectors = list(evse.connectors.all())
-    names = dict.fromkeys(PLUGS.get(plug.standard, plug.standard) for plug in connectors)
+    names = dict.fromkeys(str(STANDARDS.get(plug.standard, plug.standard)) for plug in connectors)
     watts = max((connector_power_w(plug) for plug in connectors), default=0)
     power = f"{watts / 1000:.1f}".removesuffix(".0")
     return f"{', '.join(names)} · {power} kW" if watts else ", ".join(names)
@@ -54,14 +52,14 @@ def plugs(evse: Evse) -> str:
 
 @register.filter
 def kw(watts: int | None) -> str:
-    return NOT_REPORTED if watts is None else f"{watts / 1000:,.1f}"
+    return _("not reported") if watts is None else f"{watts / 1000:,.1f}"
 
 
 @register.filter
 def kwh(watt_hours: int | None) -> str:
     """38.1 kWh; two decimals below one."""
     if watt_hours is None:
-        return NOT_REPORTED
+        return _("not reported")
     places = 2 if 0 < watt_hours < WH_PER_KWH else 1
     return f"{watt_hours / WH_PER_KWH:,.{places}f} kWh"
 
@@ -77,10 +75,13 @@ def money(amount: Decimal | None, currency: str | None = "") -> str:
 
 @register.filter
 def lasting(delta: timedelta | None) -> str:
-    """2 h 05 min."""
+    """2 h 05 min; seconds below one minute."""
     if delta is None:
-        return NOT_REPORTED
-    minutes = max(int(delta.total_seconds()) // 60, 0)
+        return _("not reported")
+    seconds = max(int(delta.total_seconds()), 0)
+    if seconds < SECONDS["minute"]:
+        return f"{seconds} s"
+    minutes = seconds // SECONDS["minute"]
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
 

@@ -1,11 +1,13 @@
 """The OCPP message log: each request with its answer, newest first."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,59 +15,118 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from stations import selectors
+from stations.domain.exchange import gist, outcome_word
 from stations.enums import Direction
 from stations.models import ChargingStation, OcppMessage
+from stations.schemas import REQUESTS
 
 PER_PAGE = 50
+READ_AT_ONCE = 500  # of which repeated ones become one line
+REPEATING = frozenset({"MeterValues", "Heartbeat"})
+ACTIONS = sorted(
+    REQUESTS
+    | {
+        "Authorize", "BootNotification", "DiagnosticsStatusNotification",
+        "FirmwareStatusNotification", "Heartbeat", "LogStatusNotification", "MeterValues",
+        "SecurityEventNotification", "SignCertificate", "SignedFirmwareStatusNotification",
+        "StartTransaction", "StatusNotification", "StopTransaction",
+    }
+)  # fmt: skip
+FIELDS = ("station", "direction", "action", "errors", "from", "until", "repeats", "before")
+SHOWN_OF_A_FAULT = 30
+MOST_DIGITS = 18  # of a bigint
+MINUTE, MOMENT = timedelta(minutes=1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An exchange, ready to read."""
+    """An exchange, ready to read; `count` such followed each other, of `stations` stations."""
 
     message: OcppMessage
     identity: str
     ms: int | None
+    gist: str
+    outcome: str
     request: str
     answer: str
+    count: int = 1
+    stations: int = 1
+    since: datetime | None = None
 
 
 def message_log(request: HttpRequest) -> HttpResponse:
-    found, faults = filtered(request)
-    rows = list(found[: PER_PAGE + 1])
+    chosen = {
+        name: text
+        for name in FIELDS
+        if (text := str(request.GET.get(name, "")).replace("\0", "").strip())
+    }
+    found, faults = filtered(chosen)
+    groups, older = paged(found, joined=chosen.get("repeats") != "all")
     facts = {
-        "lines": lines_of(rows[:PER_PAGE]),
-        "older": rows[PER_PAGE - 1].at.isoformat() if len(rows) > PER_PAGE else None,
+        "lines": lines_of(groups),
+        "older": mark_of(older) if older else None,
         "faults": faults,
-        "chosen": request.GET,
+        "chosen": chosen,
         "directions": Direction.choices,
+        "actions": ACTIONS,
         "now": timezone.now(),
     }
     return render(request, "stations/messages.html", facts)
 
 
-def filtered(request: HttpRequest) -> tuple[QuerySet[OcppMessage], list[str]]:
+def filtered(chosen: Mapping[str, str]) -> tuple[QuerySet[OcppMessage], list[str]]:
     """The messages that the query string asks for, and what in it makes no sense."""
-    found, faults = selectors.messages(), []
-    query = {name: str(text).replace("\0", "").strip() for name, text in request.GET.items()}
-    if identity := query.get("station"):
+    found, faults = selectors.messages().filter(_plain(chosen)), []
+    if identity := chosen.get("station"):
         station = ChargingStation.objects.filter(identity__iexact=identity).first()
         if station is None:
-            faults.append(_("There is no station “%s”.") % identity[:48])
+            faults.append(_("There is no station “%s”.") % identity[:SHOWN_OF_A_FAULT])
         found = found.filter(station_id=station.pk if station else -1)
-    if query.get("direction") in Direction.values:
-        found = found.filter(direction=query["direction"])
-    if action := query.get("action"):
-        found = found.filter(action__iexact=action)
-    if query.get("errors"):
-        found = found.exclude(error_code="")
-    if text := query.get("before"):
-        before = _instant(text)
-        if before is None:
-            faults.append(_("“%s” is not a time.") % text[:30])
-        else:
-            found = found.filter(at__lt=before)
+    for name, part_of in PARTS_OF_TIME.items():
+        if text := chosen.get(name):
+            part = part_of(text)
+            if part is None:
+                faults.append(_("“%s” is not a time.") % text[:SHOWN_OF_A_FAULT])
+            found = found if part is None else found.filter(part)
     return found, faults
+
+
+def _plain(chosen: Mapping[str, str]) -> Q:
+    """What can be asked for without fault."""
+    asked = Q()
+    if chosen.get("direction") in Direction.values:
+        asked &= Q(direction=chosen["direction"])
+    if action := chosen.get("action"):
+        asked &= Q(action__iexact=action)
+    return asked & ~Q(error_code="") if chosen.get("errors") else asked
+
+
+def mark_of(row: OcppMessage) -> str:
+    return f"{row.at.isoformat()}~{row.id}"
+
+
+def _since(text: str) -> Q | None:
+    at = _instant(text)
+    return None if at is None else Q(at__gte=at)
+
+
+def _until(text: str) -> Q | None:
+    """A time of day without seconds means that whole minute."""
+    at = _instant(text)
+    if at is None:
+        return None
+    return Q(at__lt=at + (MINUTE if len(text) == len("2026-10-14T19:45") else MOMENT))
+
+
+def _older_than(mark: str) -> Q | None:
+    text, _tilde, number = mark.partition("~")
+    at = _instant(text)
+    if at is None or not number.isdecimal() or len(number) > MOST_DIGITS:
+        return None
+    return Q(at__lt=at) | Q(at=at, id__lt=int(number))
+
+
+PARTS_OF_TIME = {"from": _since, "until": _until, "before": _older_than}
 
 
 def _instant(text: str) -> datetime | None:
@@ -73,25 +134,54 @@ def _instant(text: str) -> datetime | None:
         instant = parse_datetime(text.replace(" ", "+"))
     except ValueError:
         return None
-    return instant if instant is None or instant.tzinfo else timezone.make_aware(instant)
+    return instant if instant is None or instant.tzinfo else timezone.make_aware(instant, UTC)
 
 
-def lines_of(rows: list[OcppMessage]) -> list[Line]:
-    names = dict(
-        ChargingStation.objects.filter(pk__in={row.station_id for row in rows}).values_list(
-            "pk", "identity"
-        )
+def paged(
+    found: QuerySet[OcppMessage], *, joined: bool
+) -> tuple[list[list[OcppMessage]], OcppMessage | None]:
+    """The page's exchanges, `joined`: those that repeat each other together; and the last of
+    them, if older ones follow."""
+    rows = list(found[: (READ_AT_ONCE if joined else PER_PAGE) + 1])
+    groups = joined_repeats(rows) if joined else [[row] for row in rows]
+    if len(groups) > PER_PAGE:
+        return groups[:PER_PAGE], groups[PER_PAGE - 1][-1]
+    return groups, rows[-1] if len(rows) > READ_AT_ONCE else None
+
+
+def joined_repeats(rows: Iterable[OcppMessage]) -> list[list[OcppMessage]]:
+    """Meter values and heartbeats that follow each other, as one group each."""
+
+    def sameness(row: OcppMessage) -> tuple[Any, ...]:
+        if row.action in REPEATING and not row.error_code:
+            return row.action, row.direction
+        return row.at, row.id
+
+    return [list(group) for _same, group in groupby(rows, key=sameness)]
+
+
+def lines_of(groups: list[list[OcppMessage]]) -> list[Line]:
+    stations = {row.station_id for group in groups for row in group}
+    known = ChargingStation.objects.filter(pk__in=stations)
+    names = dict(known.values_list("pk", "identity"))
+    return [_line(group, names) for group in groups]
+
+
+def _line(group: list[OcppMessage], names: Mapping[int, str]) -> Line:
+    newest = group[0]
+    request, answer = _loaded(newest.request), _loaded(newest.answer or "")
+    return Line(
+        message=newest,
+        identity=names.get(newest.station_id, ""),
+        ms=_latency(newest),
+        gist=gist(request),
+        outcome=outcome_word(answer),
+        request=pretty(newest.request),
+        answer=pretty(newest.answer or ""),
+        count=len(group),
+        stations=len({row.station_id for row in group}),
+        since=group[-1].at,
     )
-    return [
-        Line(
-            message=row,
-            identity=names.get(row.station_id, ""),
-            ms=_latency(row),
-            request=pretty(row.request),
-            answer=pretty(row.answer or ""),
-        )
-        for row in rows
-    ]
 
 
 def _latency(row: OcppMessage) -> int | None:
@@ -100,10 +190,15 @@ def _latency(row: OcppMessage) -> int | None:
     return round((row.answered_at - row.at).total_seconds() * 1000)
 
 
+def _loaded(text: str) -> Any:
+    """What the text says, or None where it is no JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def pretty(text: str) -> str:
     """JSON on several lines; anything else as it came."""
-    try:
-        loaded: Any = json.loads(text)
-        return json.dumps(loaded, indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text
+    loaded = _loaded(text)
+    return text if loaded is None else json.dumps(loaded, indent=2, ensure_ascii=False)

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -95,7 +96,9 @@ def tariff_form(request: HttpRequest, ocpi_id: str | None = None) -> HttpRespons
             return redirect("tariffs")
     title = _("Change tariff") if ocpi_id else _("Add tariff")
     return render(
-        request, "components/form_page.html", {"form": form, "title": title, "back": "tariffs"}
+        request,
+        "components/form_page.html",
+        {"form": form, "title": title, "back": reverse("tariffs")},
     )
 
 

@@ -19,6 +19,7 @@ from booking import services as booking_services
 from booking.enums import SessionStatus
 from booking.errors import SessionNotActive
 from booking.models import ChargingSession
+from booking.portal.filters import zone_of
 from cpms.kernel.errors import DomainError
 from cpms.portal.live import Fragments, Params
 from cpms.portal.views.network import place_of
@@ -29,6 +30,7 @@ from stations.errors import UnknownEvse
 from stations.models import ChargingStation, Evse, StationCommand
 
 RECENT = 8
+MOST_REFUSALS = 3
 PARTS = ("connectors", "commands", "latest", "facts")
 COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "soft-reset": ("Reset", {"type": "Soft"}),
@@ -54,14 +56,6 @@ def station_fragments(user: User, params: Params) -> Fragments:
     }
 
 
-def head_fragments(user: User, params: Params) -> Fragments:
-    facts = {
-        "station": stations.station_by_identity(params.get("station", "")),
-        "now": datetime.now(UTC),
-    }
-    return {"live-head": render_to_string("portal/_station_head.html", facts)}
-
-
 def station_facts(identity: str, now: datetime, user: User) -> dict[str, Any]:
     """Raises UnknownStation."""
     found = stations.station_by_identity(identity)
@@ -72,6 +66,7 @@ def station_facts(identity: str, now: datetime, user: User) -> dict[str, Any]:
         "can_operate_here": has_role(user, Role.OPERATOR),
         "evses": booking.live_evses(stations.evses_of_station(found), now),
         "quirks": found.quirks.order_by("-count"),
+        "refusals": stations.refusals().filter(identity=found.identity)[:MOST_REFUSALS],
         "commands": stations.commands_of(found)[:RECENT],
         "log": stations.messages().filter(station_id=found.pk)[:RECENT],
     }
@@ -128,16 +123,23 @@ def unlock(request: HttpRequest, uid: str) -> HttpResponse:
 
 def availability(request: HttpRequest, uid: str) -> HttpResponse:
     def ask(evse: Evse) -> StationCommand:
-        wanted = Availability(request.POST.get("availability", ""))
         return services.change_availability(
             evse=evse,
-            availability=wanted,
+            availability=Availability(request.POST.get("availability", "")),
             now=timezone.now(),
             reason=request.POST.get("reason", "")[:255].replace("\0", ""),
+            until=_local(request.POST.get("until", ""), evse.location.time_zone),
             issued_by=_user(request),
         )
 
     return _at_evse(request, uid, ask)
+
+
+def _local(text: str, zone: str) -> datetime | None:
+    """A date and time of the location's clock; none for no text. Raises ValueError."""
+    if not text:
+        return None
+    return datetime.fromisoformat(text).replace(tzinfo=zone_of(zone))
 
 
 def _at_evse(request: HttpRequest, uid: str, ask: Any) -> HttpResponse:
