@@ -8,7 +8,6 @@ import msgspec
 from msgspec import Raw, Struct
 
 LONGEST_ID = 36
-MOST_NESTED = 32
 
 
 class Call(Struct, array_like=True, tag=2, frozen=True):

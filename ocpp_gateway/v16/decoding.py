@@ -1,5 +1,6 @@
 """From raw payload bytes to a struct: at once when it fits, after repairs when it can be."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ HOT: dict[str, type[messages.Request]] = {
 }
 _decode = {name: msgspec.json.Decoder(kind).decode for name, kind in HOT.items()}
 NO_REPAIRS: list[str] = []
+MOST_NESTED = 32  # the deepest request of 1.6 nests 5; recursive checks must not run out of stack
 
 
 def decode(action: str, raw: msgspec.Raw, now: datetime, *, strict: bool) -> tuple[Any, list[str]]:
@@ -32,12 +34,14 @@ def decode(action: str, raw: msgspec.Raw, now: datetime, *, strict: bool) -> tup
     if hot is not None:
         try:
             return hot(raw), NO_REPAIRS
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             pass
     payload = _loaded(raw)
     if strict and (fault := repairs.fault_of(action, payload)) is not None:
         raise fault
     mended, used = repairs.repair(action, payload, now)
+    if strict and used:
+        raise repairs.Unrepairable(repairs.OTHER_CODE, f"this needs a repair: {', '.join(used)}")
     if hot is None:
         return mended, used
     try:
@@ -46,8 +50,29 @@ def decode(action: str, raw: msgspec.Raw, now: datetime, *, strict: bool) -> tup
         raise repairs.Unrepairable(repairs.OTHER_CODE, str(fault)) from fault
 
 
-def _loaded(raw: msgspec.Raw) -> Any:
+def _loaded(raw: msgspec.Raw) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(raw)
+        payload = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError) as fault:
         raise repairs.Unrepairable("FormationViolation", str(fault)) from fault
+    if not isinstance(payload, dict):
+        raise repairs.Unrepairable("FormationViolation", "the payload is not an object")
+    if is_deep(payload):
+        raise repairs.Unrepairable("FormationViolation", "the payload is nested too deeply")
+    return payload
+
+
+def is_deep(payload: Any) -> bool:
+    """Whether it nests deeper than any request does."""
+    level = [payload]
+    for _ in range(MOST_NESTED):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return False
+    return True
+
+
+def _children(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()

@@ -17,7 +17,8 @@ from typing import Any
 import jsonschema_rs
 
 ROUNDS = 6
-KEYS = frozenset({"idTag", "transactionId"})  # mended text would name somebody else
+KEYS = frozenset({"idTag"})  # cut, it would name somebody else
+NUMBERS_THAT_NAME = frozenset({"connectorId", "transactionId", "reservationId"})  # nor rounded
 DEFAULT_WORD = {"errorCode": "OtherError", "reason": "Other", "context": "Other"}
 DEFAULT_VALUE = {"errorCode": "NoError", "timestamp": None, "idTag": ""}
 TIMES = frozenset({"timestamp"})
@@ -39,34 +40,36 @@ class Unrepairable(Exception):
         super().__init__(description)
 
 
+SCHEMAS = resources.files("ocpp.v16.schemas")
+ACTIONS = frozenset(
+    file.name.removesuffix(".json")
+    for file in SCHEMAS.iterdir()
+    if file.name.endswith(".json") and not file.name.endswith("Response.json")
+)
+
+
 @cache
-def validator(name: str) -> jsonschema_rs.Draft4Validator | None:
-    """The compiled JSON schema of a request (or `…Response`); None: 1.6 knows no such action."""
-    file = resources.files("ocpp.v16.schemas").joinpath(f"{name}.json")
-    if not re.fullmatch(r"[A-Za-z]{1,50}", name) or not file.is_file():
-        return None
-    return jsonschema_rs.Draft4Validator(json.loads(file.read_text("utf-8-sig")))
+def validator(action: str) -> jsonschema_rs.Draft4Validator:
+    """The compiled JSON schema of a request; `action` is one of ACTIONS. Formats are left to
+    `_mend_times`: stations write times in more ways than RFC 3339 has."""
+    text = SCHEMAS.joinpath(f"{action}.json").read_text("utf-8-sig")
+    return jsonschema_rs.Draft4Validator(json.loads(text), validate_formats=False)
 
 
 def fault_of(action: str, payload: Any) -> Unrepairable | None:
     """The first fault of a payload as the schema sees it."""
-    schema = validator(action)
-    assert schema is not None
-    for fault in schema.iter_errors(payload):
+    for fault in validator(action).iter_errors(payload):
         where = ".".join(str(part) for part in fault.instance_path)
         code = CODES.get(fault.kind.name, OTHER_CODE)
         return Unrepairable(code, f"{where}: {fault.message}" if where else fault.message)
     return None
 
 
-def repair(action: str, payload: Any, now: datetime) -> tuple[dict[str, Any], list[str]]:
+def repair(action: str, payload: dict[str, Any], now: datetime) -> tuple[dict[str, Any], list[str]]:
     """The payload mended, and the names of the repairs. Raises Unrepairable."""
-    if not isinstance(payload, dict):
-        raise Unrepairable("FormationViolation", "the payload is not an object")
     mended = copy.deepcopy(payload)
     used: list[str] = []
     schema = validator(action)
-    assert schema is not None
     for _ in range(ROUNDS):
         faults = list(schema.iter_errors(mended))
         if not faults:
@@ -84,11 +87,12 @@ def _mend(payload: Any, fault: Any) -> str | None:
     method = _METHODS.get(fault.kind.name)
     if method is None:
         return None
-    if fault.kind.name in ("additionalProperties", "required"):
-        return method(_at(payload, path), "", fault.kind)
-    if not path:
-        return None
-    return method(_at(payload, path[:-1]), path[-1], fault.kind)
+    try:
+        if fault.kind.name in ("additionalProperties", "required"):
+            return method(_at(payload, path), "", fault.kind)
+        return method(_at(payload, path[:-1]), path[-1], fault.kind) if path else None
+    except (KeyError, IndexError, TypeError):
+        return None  # another repair of this round took the place away
 
 
 def _at(payload: Any, path: list[Any]) -> Any:
@@ -120,7 +124,7 @@ def _coerce(holder: Any, key: Any, kind: Any) -> str | None:
         return "number_for_text"
     if wanted == "integer":
         number = _number(value)
-        if number is not None:
+        if number is not None and not (key in NUMBERS_THAT_NAME and number != round(number)):
             holder[key] = round(number)
             return "text_for_number" if isinstance(value, str) else "fraction_for_integer"
     return None
@@ -184,8 +188,9 @@ def _readable_time(value: Any, now: datetime) -> tuple[str, str]:
     zoned = text if ZONE.search(text) else f"{text}Z"
     try:
         instant = datetime.fromisoformat(zoned.replace("z", "Z"))
-    except ValueError:
+        utc = instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         return now.isoformat(), "time_unreadable"
     if zoned != value:
-        return instant.astimezone(UTC).isoformat(), "time_without_zone"
+        return utc.isoformat(), "time_without_zone"
     return zoned, ""

@@ -6,6 +6,7 @@ from booking.domain.facts import TransactionStart
 from ocpp_gateway.context import Context, require_evse
 from ocpp_gateway.v16.id_tag_info import id_tag_info
 from ocpp_gateway.v16.messages import StartTransaction
+from ocpp_gateway.v16.times import within_calendar
 
 
 async def handle(context: Context, request: StartTransaction) -> dict[str, Any]:
@@ -14,7 +15,7 @@ async def handle(context: Context, request: StartTransaction) -> dict[str, Any]:
         station_id=context.station.station_id,
         evse_number=request.connector_id,
         id_token=request.id_tag,
-        started_at=request.timestamp,
+        started_at=within_calendar(request.timestamp),
         meter_start_wh=request.meter_start,
         reservation_id=request.reservation_id,
         epoch=context.station.epoch,

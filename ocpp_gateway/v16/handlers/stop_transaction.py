@@ -9,6 +9,7 @@ from ocpp_gateway.threads import in_thread
 from ocpp_gateway.v16.id_tag_info import id_tag_info
 from ocpp_gateway.v16.messages import StopTransaction
 from ocpp_gateway.v16.readings import readings_of
+from ocpp_gateway.v16.times import within_calendar
 
 
 async def handle(context: Context, request: StopTransaction) -> dict[str, Any]:
@@ -18,7 +19,7 @@ async def handle(context: Context, request: StopTransaction) -> dict[str, Any]:
     fact = TransactionStop(
         station_id=context.station.station_id,
         reference=reference,
-        stopped_at=request.timestamp,
+        stopped_at=within_calendar(request.timestamp),
         meter_stop_wh=request.meter_stop,
         id_token=request.id_tag,
         reason=request.reason,
