@@ -11,6 +11,8 @@ import socket
 import uvicorn
 from django.conf import settings
 
+from cpms.sockets import Socket
+
 MAX_FRAME = 65_536
 PING_S = 20.0
 BACKLOG = 4096
@@ -37,11 +39,21 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cpms.settings")
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     logging.getLogger("uvicorn.error").addFilter(is_worth_a_line)
-    config = uvicorn.Config(
+    config = configuration()
+    config.load()
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: full collections need not look at it
+    gc.set_threshold(50_000, 20, 50)
+    uvicorn.Server(config).run(sockets=[listening_socket()])
+
+
+def configuration() -> uvicorn.Config:
+    """The server around the application."""
+    return uvicorn.Config(
         "cpms.asgi:application",
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=Socket,
         ws_max_size=MAX_FRAME,
         ws_per_message_deflate=False,
         ws_ping_interval=PING_S,
@@ -53,11 +65,6 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    config.load()
-    gc.collect()
-    gc.freeze()  # what is loaded now stays: full collections need not look at it
-    gc.set_threshold(50_000, 20, 50)
-    uvicorn.Server(config).run(sockets=[listening_socket()])
 
 
 if __name__ == "__main__":
