@@ -13,11 +13,18 @@ import secrets
 KEY_BYTES = 20  # OCPP 1.6 security whitepaper A00.FR.205: 16 to 20 bytes
 SALT_BYTES = 16
 SEAL = "sealed:"
+SHORTEST, LONGEST = 8, 64
 
 
 def new_key() -> str:
     """A fresh key as the 40 hexadecimal digits in which OCPP 1.6 carries it."""
     return secrets.token_hex(KEY_BYTES)
+
+
+def is_strong_enough(key: str) -> bool:
+    """Whether a person may give a station this key. Stations keep keys given at the factory, so
+    eight characters are let in; what we generate has 160 bits."""
+    return SHORTEST <= len(key) <= LONGEST and key.isprintable() and key.isascii()
 
 
 def new_salt() -> bytes:

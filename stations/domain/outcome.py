@@ -11,6 +11,6 @@ GOOD = frozenset({"Accepted", "Scheduled", "RebootRequired", "Unlocked"})
 def outcome_of(response: Mapping[str, Any]) -> CommandStatus:
     """Accepted also for answers without a status; everything else that is said is a refusal."""
     status = response.get("status")
-    if status is None or status in GOOD:
+    if status is None or (isinstance(status, str) and status in GOOD):
         return CommandStatus.ACCEPTED
     return CommandStatus.REJECTED

@@ -2,11 +2,13 @@
 
 from stations.services.availability import change_availability
 from stations.services.commands import (
+    ClaimedCommand,
     claim_commands,
     expire_commands,
     fail_commands_of_lost_connection,
     issue_command,
     payload_to_send,
+    return_commands,
     settle_command,
 )
 from stations.services.gateways import forget_dead_gateways, gateway_alive
@@ -27,6 +29,7 @@ from stations.services.places import (
 )
 
 __all__ = [
+    "ClaimedCommand",
     "add_connector",
     "add_station",
     "change_availability",
@@ -44,6 +47,7 @@ __all__ = [
     "number_evses",
     "payload_to_send",
     "remove_evse",
+    "return_commands",
     "rotate_key",
     "save_evse",
     "save_location",

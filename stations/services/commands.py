@@ -13,13 +13,13 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
 
 from accounts.models import User
 from cpms.kernel import events
-from stations.domain.credentials import digest_of, seal, unseal
+from stations.domain.credentials import digest_of, is_strong_enough, seal, unseal
 from stations.domain.outcome import outcome_of
 from stations.enums import OPEN_COMMAND, Availability, CommandStatus, WhenOffline
+from stations.errors import WeakKey
 from stations.events import CommandIssued, CommandSettled
 from stations.models import ChargingStation, Evse, StationCommand, StationConnection
 from stations.schemas import check_request
@@ -40,6 +40,7 @@ class ClaimedCommand:
     action: str
     payload: dict[str, Any]
     deadline_at: datetime
+    epoch: int
 
 
 @transaction.atomic
@@ -72,9 +73,9 @@ def issue_command(  # noqa: PLR0913 -- one call for every kind of command, by ke
         created_at=now,
         deadline_at=now + lasts,
     )
-    command.payload = _without_secret(command, payload)
     if not keeps and not (link and link.is_connected):
         command.status, command.error, command.settled_at = CommandStatus.FAILED, OFFLINE, now
+    command.payload = _without_secret(command, payload)
     command.save(force_insert=True)
     if command.status == CommandStatus.QUEUED:
         gateway = link.gateway if link and link.is_connected else ""
@@ -85,27 +86,30 @@ def issue_command(  # noqa: PLR0913 -- one call for every kind of command, by ke
 
 
 def _without_secret(command: StationCommand, payload: dict[str, Any]) -> dict[str, Any]:
-    """The payload as stored: a new station key is sealed and becomes the pending key."""
+    """The payload as stored: a new station key is sealed, and it is the pending key from the
+    moment that it may be sent. Raises WeakKey."""
     if command.action != "ChangeConfiguration" or payload.get("key") != KEY_NAME:
         return payload
     key = str(payload["value"])
-    station = ChargingStation.objects.select_for_update(no_key=True).get(pk=command.station_id)
-    station.pending_key_digest = digest_of(
-        key.encode(), bytes(station.key_salt), settings.SECRET_KEY
-    )
-    station.save(update_fields=["pending_key_digest"])
+    if not is_strong_enough(key):
+        raise WeakKey(identity=command.station.identity)
+    if command.status == CommandStatus.QUEUED:
+        station = ChargingStation.objects.select_for_update(no_key=True).get(pk=command.station_id)
+        station.pending_key_digest = _digest(station, key)
+        station.save(update_fields=["pending_key_digest"])
     return {**payload, "value": seal(key, str(command.pk), settings.SECRET_KEY)}
+
+
+def _digest(station: ChargingStation, key: str) -> bytes:
+    return digest_of(key.encode(), bytes(station.key_salt), settings.SECRET_KEY)
 
 
 def payload_to_send(claimed: ClaimedCommand) -> dict[str, Any]:
     """The payload with its secret in clear, for the wire only."""
-    value = claimed.payload.get("value")
-    if claimed.action == "ChangeConfiguration" and isinstance(value, str):
-        return {
-            **claimed.payload,
-            "value": unseal(value, str(claimed.id), settings.SECRET_KEY),
-        }
-    return claimed.payload
+    if claimed.action != "ChangeConfiguration" or claimed.payload.get("key") != KEY_NAME:
+        return claimed.payload
+    key = unseal(claimed.payload["value"], str(claimed.id), settings.SECRET_KEY)
+    return {**claimed.payload, "value": key}
 
 
 CLAIM = """
@@ -121,7 +125,8 @@ WHERE command.id IN (
   AND command.status = 'queued'
   AND link.station_id = command.station_id
   AND link.gateway = %(gateway)s AND link.disconnected_at IS NULL
-RETURNING command.id, command.station_id, command.action, command.payload, command.deadline_at
+RETURNING command.id, command.station_id, command.action, command.payload, command.deadline_at,
+          link.epoch
 """
 
 
@@ -132,7 +137,13 @@ def claim_commands(
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, {"now": now, "stations": list(station_ids), "gateway": gateway})
         rows = cursor.fetchall()
-    return [ClaimedCommand(row[0], row[1], row[2], _loaded(row[3]), row[4]) for row in rows]
+    return [ClaimedCommand(row[0], row[1], row[2], _loaded(row[3]), row[4], row[5]) for row in rows]
+
+
+def return_commands(*, command_ids: Sequence[UUID]) -> int:
+    """Put claimed commands that were not sent back to the queue."""
+    claimed = StationCommand.objects.filter(pk__in=command_ids, status=CommandStatus.SENT)
+    return claimed.update(status=CommandStatus.QUEUED, sent_at=None, epoch=None)
 
 
 def _loaded(payload: Any) -> dict[str, Any]:
@@ -185,22 +196,29 @@ def _apply_effect(command: StationCommand, now: datetime) -> None:
 
 def _settle_key(command: StationCommand) -> None:
     """Accepted: the old key is dead (A01.FR.03). Refused: the new one is (A01.FR.04). With the
-    outcome unknown both stay, until the station uses the new one."""
-    station = ChargingStation.objects.filter(pk=command.station_id)
+    outcome unknown both stay, until the station uses the new one. The key is this command's:
+    a later one may be pending by now."""
+    if command.status not in (CommandStatus.ACCEPTED, CommandStatus.REJECTED):
+        return
+    station = ChargingStation.objects.select_for_update(no_key=True).get(pk=command.station_id)
+    digest = _digest(
+        station, unseal(command.payload["value"], str(command.pk), settings.SECRET_KEY)
+    )
     if command.status == CommandStatus.ACCEPTED:
-        station.exclude(pending_key_digest=None).update(
-            key_digest=F("pending_key_digest"), pending_key_digest=None
-        )
-    elif command.status == CommandStatus.REJECTED:
-        station.update(pending_key_digest=None)
+        station.key_digest = digest
+    if bytes(station.pending_key_digest or b"") == digest:
+        station.pending_key_digest = None
+    station.save(update_fields=["key_digest", "pending_key_digest"])
 
 
 def _keep_configuration(command: StationCommand) -> None:
-    keys = (command.response or {}).get("configurationKey") or []
+    keys = (command.response or {}).get("configurationKey")
     known = {
         entry["key"]: {"value": entry.get("value"), "readonly": entry.get("readonly", False)}
-        for entry in keys
-        if isinstance(entry, dict) and "key" in entry and entry["key"] != KEY_NAME
+        for entry in (keys if isinstance(keys, list) else ())
+        if isinstance(entry, dict)
+        and isinstance(entry.get("key"), str)
+        and entry["key"] != KEY_NAME
     }
     station = ChargingStation.objects.select_for_update(no_key=True).get(pk=command.station_id)
     station.configuration = {**station.configuration, **known}

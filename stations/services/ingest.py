@@ -257,5 +257,5 @@ def _copy_row(row: Exchange) -> str:
     action = row.action[:50].translate(ESCAPES)
     return (
         f"{row.at.isoformat()}\t{row.station_id}\t{row.direction}\t{action}\t{message_id}"
-        f"\t{request}\t{answer}\t{answered_at}\t{row.error_code}\n"
+        f"\t{request}\t{answer}\t{answered_at}\t{row.error_code.translate(ESCAPES)}\n"
     )

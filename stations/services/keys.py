@@ -6,18 +6,15 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from stations.domain.credentials import digest_of, new_key, new_salt
+from stations.domain.credentials import digest_of, is_strong_enough, new_key, new_salt
 from stations.errors import WeakKey
 from stations.models import ChargingStation, StationCommand
 from stations.services.commands import KEY_NAME, issue_command
 
-SHORTEST, LONGEST = 8, 64
-
 
 def set_key(*, station: ChargingStation, key: str, save: bool = True) -> None:
-    """Give the station this key. Raises WeakKey. Stations keep keys given at the factory, so
-    eight characters are let in; what we generate has 160 bits."""
-    if not SHORTEST <= len(key) <= LONGEST or not key.isprintable() or not key.isascii():
+    """Give the station this key. Raises WeakKey."""
+    if not is_strong_enough(key):
         raise WeakKey(identity=station.identity)
     station.key_salt = new_salt()
     station.key_digest = digest_of(key.encode(), station.key_salt, settings.SECRET_KEY)

@@ -11,10 +11,10 @@ from booking.enums import AuthorizationStatus, TokenType
 from cpms.kernel.errors import DomainError
 from cpms.management.fleet.document import Document
 from cpms.management.fleet.faults import Faults
+from stations.domain.credentials import is_strong_enough
 from stations.domain.identity import fault_in_identity
 from stations.errors import WeakKey
 from stations.schemas import faults_in
-from stations.services.keys import LONGEST, SHORTEST
 from tariffs.services import check_tariff
 
 DATED = "2020-01-01T00:00:00Z"  # stands in where an optional `last_updated` is absent
@@ -106,7 +106,8 @@ def _station(path: str, body: dict[str, Any], faults: Faults) -> None:
     profile = body.get("security_profile", 1)
     if profile not in PROFILES or not isinstance(profile, int) or isinstance(profile, bool):
         faults.add(f"{path}.security_profile", "must be 1, 2 or 3")
-    if "password" in body and not _is_key(body["password"]):
+    password = body.get("password", "")
+    if "password" in body and not (isinstance(password, str) and is_strong_enough(password)):
         faults.add(f"{path}.password", WeakKey.message)
 
 
@@ -116,15 +117,6 @@ def _evse_uids(path: str, body: dict[str, Any], faults: Faults) -> None:
         faults.add(f"{path}.evse_uids", "must be a list of EVSE uids")
     elif len(uids) > MOST_EVSES:
         faults.add(f"{path}.evse_uids", f"must have at most {MOST_EVSES} EVSEs")
-
-
-def _is_key(password: Any) -> bool:
-    return (
-        isinstance(password, str)
-        and SHORTEST <= len(password) <= LONGEST
-        and password.isascii()
-        and password.isprintable()
-    )
 
 
 def _tariff(path: str, body: dict[str, Any], faults: Faults) -> None:
