@@ -1,16 +1,12 @@
 """Services for many stations at once: what comes while a batch runs makes the next one."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError
-
+from ocpp_gateway.database import is_outage
 from ocpp_gateway.threads import in_thread
-
-log = logging.getLogger(__name__)
 
 Fact = TypeVar("Fact")
 Answer = TypeVar("Answer")
@@ -40,21 +36,16 @@ class Batcher(Generic[Fact, Answer]):
             await self._answer(batch)
 
     async def _answer(self, batch: list[tuple[Fact, asyncio.Future[Answer]]]) -> None:
-        """One transaction for the batch; each by itself when the database refuses one, or two
-        raced for the same place."""
+        """One transaction for the batch; each by itself when one of them cannot be stored, or
+        two raced for the same place: one station's nonsense is not another's."""
         facts = [fact for fact, _ in batch]
         try:
             answers = await in_thread(self._service, facts=facts, now=datetime.now(UTC))
-        except (OperationalError, InterfaceError) as fault:
-            answers = [fault] * len(batch)
-        except DatabaseError as fault:
-            if len(batch) > 1:
+        except Exception as fault:  # noqa: BLE001 -- each asker gets it and says what it means
+            if len(batch) > 1 and not is_outage(fault):
                 for one in batch:
                     await self._answer([one])
                 return
-            answers = [fault]
-        except Exception as fault:
-            log.exception("batch failed")
             answers = [fault] * len(batch)
         for (_, future), answer in zip(batch, answers, strict=True):
             _settle(future, answer)

@@ -5,16 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Generic, TypeVar
 
-import psycopg
-
-from ocpp_gateway.writer import connection_parameters
+from ocpp_gateway.database import Connection, connect, cut
 
 log = logging.getLogger(__name__)
 
 Question = TypeVar("Question", bound=Hashable)
 Answer = TypeVar("Answer")
-Connection = psycopg.AsyncConnection[Any]
 MOST_AT_ONCE = 500
+ANSWER_WITHIN_S = 10.0
 
 
 class DatabaseAway(Exception):
@@ -51,8 +49,8 @@ class Coalescer(Generic[Question, Answer]):
             for question in batch:
                 del self._asked[question]
             try:
-                answers = await self._answer(await self._connected(), list(batch))
-            except (psycopg.Error, OSError) as fault:
+                answers = await self._answered(list(batch))
+            except Exception as fault:  # noqa: BLE001 -- nobody may be left waiting
                 await self._fail(batch, fault)
                 continue
             for question, futures in batch.items():
@@ -60,12 +58,15 @@ class Coalescer(Generic[Question, Answer]):
                     if not future.done():
                         future.set_result(answers.get(question))
 
-    async def _connected(self) -> Connection:
+    async def _answered(self, questions: list[Question]) -> dict[Question, Answer]:
         if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(
-                **connection_parameters(), autocommit=True
-            )
-        return self._connection
+            self._connection = await connect(autocommit=True)
+        loop = asyncio.get_running_loop()
+        watch = loop.call_later(ANSWER_WITHIN_S, cut, self._connection)
+        try:
+            return await self._answer(self._connection, questions)
+        finally:
+            watch.cancel()
 
     async def _fail(self, batch: dict[Any, list[asyncio.Future[Any]]], fault: Exception) -> None:
         log.warning("look-up failed", extra={"fault": str(fault)})

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from cpms import wakeups
 from ocpp_gateway.protocol.frames import CallError, CallResult
@@ -28,10 +29,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+REPLACED = 1000  # the close code of a socket whose station opened another
 SWEEP_S = 3.0
 TICK_S = 0.5
 SOON_S = 0.005  # wake-ups that come together are served together
+RETRY_S = 1.0
+MOMENT_S = 1.0
+LAST_WORK_S = 3.0
 TIMED_OUT = {"code": "timed_out", "description": "The station did not answer in time."}
+NOT_SENT = {"code": "not_sent", "description": "The request could not be put into words."}
+INVALID_ANSWER = {"code": "invalid_answer", "description": "The answer cannot be stored."}
 
 
 def channel_of(gateway: str) -> str:
@@ -47,13 +54,20 @@ class Commands:
         self._gateway = gateway
         self._wanted: set[int] = set()
         self._wake = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
-        for work in (self._listen(), self._serve(), self._tick()):
-            self.spawn(work)
+        loop = asyncio.get_running_loop()
+        for work in (self._listen, self._serve, self._tick):
+            self._loops.append(loop.create_task(_for_ever(work), name=f"ocpp{work.__name__}"))
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """End; what stations have answered is written first, for a while."""
+        for loop in self._loops:
+            loop.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LAST_WORK_S)
         for task in list(self._tasks):
             task.cancel()
 
@@ -73,12 +87,26 @@ class Commands:
         self, connection: Connection, key: UUID, frame: CallResult | CallError, now: datetime
     ) -> None:
         response, error = read_answer(frame)
-        text = shown(frame)
-        connection.log_outcome(key, text, error["code"] if error else "", now)
-        await in_thread(
-            services.settle_command, command_id=key, now=now, response=response, error=error
-        )
+        connection.log_outcome(key, shown(frame), error["code"] if error else "", now)
+        await self._write(key, now, response=response, error=error)
         self.look_for(connection.station.station_id)
+
+    async def _write(self, key: UUID, now: datetime, **outcome: Any) -> None:
+        """Write an outcome, over an outage of the database too: the station will not say it
+        again. What the database refuses is an answer that we cannot keep."""
+        settle = services.settle_command
+        while True:
+            try:
+                await in_thread(settle, command_id=key, now=now, **outcome)
+            except (OperationalError, InterfaceError) as fault:
+                log.warning("outcome not written yet", extra={"fault": str(fault)})
+                await asyncio.sleep(RETRY_S)
+            except Exception:
+                log.exception("outcome refused", extra={"command": str(key)})
+                await in_thread(settle, command_id=key, now=now, error=INVALID_ANSWER)
+                return
+            else:
+                return
 
     async def _listen(self) -> None:
         """Wake-ups: a station has a command, or its socket was replaced elsewhere."""
@@ -88,7 +116,7 @@ class Commands:
             elif (station_id := message.get("station_id")) is not None:
                 connection = self._registry.get(station_id)
                 if connection and message.get("replaced_by", 0) > connection.station.epoch:
-                    await connection.close(1000)
+                    self.spawn(connection.close(REPLACED))
                 self.look_for(station_id)
 
     def _want_all(self) -> None:
@@ -122,16 +150,47 @@ class Commands:
         claimed = await in_thread(
             services.claim_commands, station_ids=ready, gateway=self._gateway, now=now
         )
-        loop_now = asyncio.get_running_loop().time()
-        for command in claimed:
-            connection = self._registry.get(command.station_id)
-            if connection is not None:
-                left = min(
-                    (command.deadline_at - now).total_seconds(),
-                    settings.OCPP.call_timeout.total_seconds(),
+        unsent = [command for command in claimed if not self._sent(command, now)]
+        if unsent:
+            self.spawn(self._give_back(unsent))
+
+    def _sent(self, command: services.ClaimedCommand, now: datetime) -> bool:
+        """Hand a command to the socket it was claimed for, if that is still here."""
+        connection = self._registry.get(command.station_id)
+        if connection is None or connection.is_closed or connection.station.epoch != command.epoch:
+            return False
+        left = min(
+            (command.deadline_at - now).total_seconds(),
+            settings.OCPP.call_timeout.total_seconds(),
+        )
+        self._registry.asking.add(connection)
+        # Beside the others: a station that does not read holds up nobody else's command.
+        self.spawn(self._send(connection, command, asyncio.get_running_loop().time() + left))
+        return True
+
+    async def _send(
+        self, connection: Connection, command: services.ClaimedCommand, give_up_at: float
+    ) -> None:
+        try:
+            await connection.send_command(command, give_up_at)
+        except Exception:
+            log.exception("command not sent", extra={"command": str(command.id)})
+            await self._write(command.id, datetime.now(UTC), error=NOT_SENT)
+
+    async def _give_back(self, unsent: list[services.ClaimedCommand]) -> None:
+        """Commands whose socket ended while they were claimed: they wait for the next one, or
+        fail when none comes in a moment."""
+        await in_thread(services.return_commands, command_ids=[command.id for command in unsent])
+        await asyncio.sleep(MOMENT_S)
+        for command in unsent:
+            if self._registry.get(command.station_id) is None:
+                await in_thread(
+                    services.fail_commands_of_lost_connection,
+                    station_id=command.station_id,
+                    epoch=command.epoch,
+                    now=datetime.now(UTC),
                 )
-                self._registry.asking.add(connection)
-                await connection.send_command(command, loop_now + left)
+            self.look_for(command.station_id)
 
     async def _tick(self) -> None:
         """Requests that nobody answered."""
@@ -145,13 +204,7 @@ class Commands:
                     self.spawn(self._time_out(key, connection.station.station_id, now))
 
     async def _time_out(self, key: UUID, station_id: int, now: datetime) -> None:
-        await in_thread(
-            services.settle_command,
-            command_id=key,
-            now=now,
-            error=TIMED_OUT,
-            status=CommandStatus.TIMED_OUT,
-        )
+        await self._write(key, now, error=TIMED_OUT, status=CommandStatus.TIMED_OUT)
         self.look_for(station_id)
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -164,6 +217,16 @@ class Commands:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()):
             log.error("command task failed", exc_info=fault)
+
+
+async def _for_ever(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """One of the loops; a fault in it is logged and it starts again."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("loop failed and starts again", extra={"loop": work.__name__})
+        await asyncio.sleep(TICK_S)
 
 
 def shown(frame: CallResult | CallError) -> str:
@@ -185,6 +248,9 @@ def read_answer(
     if b"\\u0000" in bytes(frame.payload):
         return None, {"code": "invalid_answer", "description": "A text holds a NUL character."}
     try:
-        return msgspec.json.decode(frame.payload, type=dict[str, Any]), None
+        payload = msgspec.json.decode(frame.payload, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError):
         return None, {"code": "invalid_answer", "description": "The answer is not an object."}
+    if not isinstance(payload.get("status", ""), str):
+        return None, {"code": "invalid_answer", "description": "The status is not a text."}
+    return payload, None

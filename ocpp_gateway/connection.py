@@ -19,7 +19,7 @@ from ocpp_gateway.protocol.session import Answered, Fault, Incoming, Repeated, S
 from ocpp_gateway.transactions import Transactions
 from ocpp_gateway.v16 import FORMATION_VIOLATION
 from ocpp_gateway.v16.decoding import decode
-from ocpp_gateway.v16.repairs import Unrepairable, validator
+from ocpp_gateway.v16.repairs import ACTIONS, Unrepairable
 from ocpp_gateway.v16.routes import HANDLERS
 from ocpp_gateway.writer import NotStored, Refused, Writer
 from stations.domain.facts import Exchange, QuirkUse
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-REPLACED, OUTAGE, DRAINING, TOO_MANY_FAULTS = 1000, 1011, 1012, 1008
+OUTAGE, DRAINING, TOO_MANY_FAULTS = 1011, 1012, 1008
 MOST_FAULTS = 100  # frames that are no OCPP; then the socket is closed
 RECEIVED = {action: metrics.RECEIVED.labels(action) for action in HANDLERS}
 NEVER_LOGGED = frozenset({"AuthorizationKey"})
@@ -101,7 +101,7 @@ class Connection:
         """The answer's payload. Raises Refusal, Unrepairable or Unanswerable."""
         handler = HANDLERS.get(call.action)
         if handler is None:
-            code = "NotSupported" if validator(call.action) else "NotImplemented"
+            code = "NotSupported" if call.action in ACTIONS else "NotImplemented"
             raise Refusal(code, f"{call.action[:50]} is not known here")
         RECEIVED[call.action].inc()
         request, repairs = decode(call.action, call.payload, now, strict=self.station.strict)
@@ -177,7 +177,7 @@ class Connection:
 
     async def send_text(self, text: str) -> None:
         if not self.is_closed:
-            await self._send({"type": "websocket.send", "text": text})
+            await self._emit({"type": "websocket.send", "text": text})
 
     def has_unanswered(self) -> bool:
         """Whether a request of ours is open on this socket."""
@@ -187,4 +187,12 @@ class Connection:
         """Close the socket, once."""
         if not self.is_closed:
             self.is_closed = True
-            await self._send({"type": "websocket.close", "code": code})
+            await self._emit({"type": "websocket.close", "code": code})
+
+    async def _emit(self, message: dict[str, Any]) -> None:
+        """To the socket. That it is gone already (OSError), or that the server has closed it
+        (RuntimeError), is no fault of ours: the loop is told by `receive`."""
+        try:
+            await self._send(message)
+        except (OSError, RuntimeError):
+            self.is_closed = True

@@ -15,15 +15,17 @@ from cpms import wakeups
 from cpms.kernel import events
 from ocpp_gateway import metrics, process
 from ocpp_gateway.coalescing import DatabaseAway
-from ocpp_gateway.commands import channel_of
-from ocpp_gateway.connection import OUTAGE, REPLACED, Connection, Send, Unanswerable
+from ocpp_gateway.commands import REPLACED, channel_of
+from ocpp_gateway.connection import OUTAGE, Connection, Send, Unanswerable
 from ocpp_gateway.context import Admitted
 from ocpp_gateway.door import Arrival, Denied
+from ocpp_gateway.limits import Pace
 from stations.events import StationConnected
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = {"Retry-After": "10"}
+FRAMES_AT_ONCE, FRAMES_PER_S = 2_000, 500.0  # of one station; what comes faster waits unread
 
 
 class StationConsumer(AsyncConsumer):  # type: ignore[misc]
@@ -80,11 +82,15 @@ class StationConsumer(AsyncConsumer):  # type: ignore[misc]
         connection = Connection(
             station, send, gateway.writer, gateway.transactions, gateway.commands
         )
-        await send({"type": "websocket.accept", "subprotocol": subprotocol})
-        before = gateway.registry.add(connection)
-        if before is not None and before.station.epoch < admission.epoch:
+        try:
+            await send({"type": "websocket.accept", "subprotocol": subprotocol})
+        except OSError:  # it went away meanwhile, but is noted as connected
+            await gateway.left(connection)
+            raise
+        loser = gateway.registry.add(connection)
+        if loser is not None:
             metrics.REPLACED.inc()
-            await before.close(REPLACED)
+            gateway.commands.spawn(loser.close(REPLACED))  # it may be one that never reads
         elif admission.previous_gateway not in ("", gateway.name):
             news = {"station_id": station.station_id, "replaced_by": admission.epoch}
             wakeups.publish(channel_of(admission.previous_gateway), news)
@@ -94,12 +100,16 @@ class StationConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def _carry(self, connection: Connection, receive: Any) -> None:
         """Frames in order, one at a time, until the socket ends."""
+        clock = asyncio.get_running_loop().time
+        pace = Pace(FRAMES_AT_ONCE, FRAMES_PER_S, clock())
         try:
             while (message := await receive())["type"] == "websocket.receive":
                 text = message.get("text")
                 if text is None:
                     text = (message.get("bytes") or b"").decode(errors="replace")
                 await connection.received(text)
+                if (pause_s := pace.pause_after_one(clock())) is not None:
+                    await asyncio.sleep(pause_s)
         except Unanswerable:
             await connection.close(OUTAGE)
         except asyncio.CancelledError:

@@ -14,7 +14,8 @@ from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 
-from ocpp_gateway.coalescing import Coalescer, Connection
+from ocpp_gateway.coalescing import Coalescer
+from ocpp_gateway.database import Connection
 from stations.domain.credentials import matches
 
 PREFIX = b"/ocpp/"

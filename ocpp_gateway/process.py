@@ -54,7 +54,7 @@ class Gateway:
         """Close sockets in jittered batches, commit what is in hand, say goodbye."""
         self.is_draining = True
         await self.drain()
-        self.commands.stop()
+        await self.commands.stop()
         if self._alive is not None:
             self._alive.cancel()
         await self.writer.stop()
@@ -68,7 +68,7 @@ class Gateway:
         step = max(DRAIN_PER_S // 10, int(len(connections) / DRAIN_AT_MOST_S / 10) + 1)
         for first in range(0, len(connections), step):
             for connection in connections[first : first + step]:
-                await connection.close(DRAINING)
+                self.commands.spawn(connection.close(DRAINING))
             await asyncio.sleep(0.1)
 
     async def left(self, connection: Connection) -> None:
@@ -92,7 +92,7 @@ class Gateway:
         while True:
             try:
                 await in_thread(services.gateway_alive, name=self.name, now=datetime.now(UTC))
-            except DatabaseError as fault:
+            except Exception as fault:  # noqa: BLE001 -- whatever it was, the next try counts
                 log.warning("gateway not noted as alive", extra={"fault": str(fault)})
             await asyncio.sleep(ALIVE_EVERY_S)
 

@@ -21,9 +21,13 @@ class Registry:
         return len(self._by_station)
 
     def add(self, connection: Connection) -> Connection | None:
-        """Register a socket; returns the one it replaces."""
-        before = self._by_station.get(connection.station.station_id)
-        self._by_station[connection.station.station_id] = connection
+        """Register a socket; returns the one that must close: the one it replaces, or itself
+        when a newer one was faster (two that came together may be accepted in any order)."""
+        station = connection.station
+        before = self._by_station.get(station.station_id)
+        if before is not None and before.station.epoch > station.epoch:
+            return connection
+        self._by_station[station.station_id] = connection
         metrics.CONNECTED.set(len(self._by_station))
         return before
 

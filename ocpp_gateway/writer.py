@@ -10,15 +10,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import psycopg
-from django.conf import settings
 
 from booking.domain.facts import MeterReading
 from booking.services import ingest as booking_ingest
 from cpms.kernel import events
 from ocpp_gateway import metrics
+from ocpp_gateway.database import RACES, Connection, connect, cut
 from stations.domain.facts import (
     BootReport,
     DeviceStatusReport,
@@ -38,6 +37,9 @@ LINGER_S = 1.0  # how long facts that nobody waits for may gather
 SEEN_EVERY_S = 5.0
 RETRY_S = 0.5
 STATEMENT_TIMEOUT_MS = 15_000
+COMMIT_WITHIN_S = 20.0  # then the server itself has fallen silent
+MOST_RACES_LOST = 3
+MOST_LOGGED_CHARACTERS = 16_000_000  # of exchanges that wait for the database
 
 Fact = MeterReading | BootReport | StatusReport | DeviceStatusReport
 
@@ -70,6 +72,7 @@ class Extras:
     quirks: list[QuirkUse] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     left: list[Disconnection] = field(default_factory=list)
+    logged_characters: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.exchanges or self.quirks or self.seen or self.left)
@@ -85,7 +88,7 @@ class Writer:
         self._wanted = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
-        self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._connection: Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -113,8 +116,13 @@ class Writer:
 
     def note(self, exchange: Exchange) -> None:
         """Log an exchange with the next batch; under pressure the log gives way, not the facts."""
-        if len(self._extras.exchanges) < LONGEST_QUEUE:
-            self._extras.exchanges.append(exchange)
+        extras = self._extras
+        extras.logged_characters += len(exchange.request) + len(exchange.answer or "")
+        if (
+            len(extras.exchanges) < LONGEST_QUEUE
+            and extras.logged_characters < MOST_LOGGED_CHARACTERS
+        ):
+            extras.exchanges.append(exchange)
         else:
             metrics.LOG_DROPPED.inc()
 
@@ -155,9 +163,8 @@ class Writer:
             self._room.set()
             metrics.BATCH.observe(len(batch))
             try:
-                await self._connect()
-                await self._commit(batch, extras)
-            except (psycopg.OperationalError, OSError) as fault:
+                await self._commit_in_time(batch, extras)
+            except Exception as fault:  # noqa: BLE001 -- the writer lives on, whatever it was
                 self._extras.left[:0] = extras.left
                 await self._give_up(batch, fault)
                 return
@@ -172,23 +179,35 @@ class Writer:
             self._connection = None
         await asyncio.sleep(0 if self._stopping else RETRY_S)
 
-    async def _connect(self) -> None:
+    async def _commit_in_time(self, batch: list[Entry], extras: Extras) -> None:
+        """A server that answers nothing, not even that a statement took too long, is away."""
         if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(**connection_parameters())
+            self._connection = await connect()
             await self._connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
             await self._connection.commit()
+        watch = asyncio.get_running_loop().call_later(COMMIT_WITHIN_S, cut, self._connection)
+        try:
+            await self._commit(batch, extras)
+        finally:
+            watch.cancel()
 
-    async def _commit(self, batch: list[Entry], extras: Extras) -> None:
-        """One transaction for the batch; split it when the database refuses a fact."""
+    async def _commit(self, batch: list[Entry], extras: Extras, races_lost: int = 0) -> None:
+        """One transaction for the batch; again when it lost a race for locks, split when a fact
+        cannot be stored."""
         assert self._connection is not None
         try:
             with metrics.COMMIT_SECONDS.time():
                 async with self._connection.transaction():
                     live, news = await self._store_facts(batch)
                     news += await self._store_extras(extras)
-        except psycopg.OperationalError:
+        except RACES:
+            if races_lost == MOST_RACES_LOST:
+                raise
+            await self._commit(batch, extras, races_lost + 1)
+            return
+        except (psycopg.OperationalError, OSError):
             raise
-        except psycopg.Error as fault:
+        except Exception as fault:  # noqa: BLE001 -- one fact is nonsense, not all of them
             await self._isolate(batch, extras, fault)
             return
         for entry in live:
@@ -197,7 +216,7 @@ class Writer:
         for event in news:
             events.deliver(event)
 
-    async def _isolate(self, batch: list[Entry], extras: Extras, fault: psycopg.Error) -> None:
+    async def _isolate(self, batch: list[Entry], extras: Extras, fault: Exception) -> None:
         if extras.exchanges or extras.quirks:
             log.error("message log refused", extra={"fault": str(fault)})
             await self._commit(batch, Extras(seen=extras.seen, left=extras.left))
@@ -209,6 +228,8 @@ class Writer:
             middle = len(batch) // 2
             await self._commit(batch[:middle], extras)
             await self._commit(batch[middle:], Extras())
+        else:
+            log.error("extras refused", extra={"fault": str(fault)})
 
     async def _store_facts(self, batch: list[Entry]) -> tuple[list[Entry], list[object]]:
         assert self._connection is not None
@@ -263,13 +284,3 @@ class Writer:
 def _fail(entry: Entry, why: NotStored) -> None:
     if not entry.stored.done():
         entry.stored.set_exception(why)
-
-
-def connection_parameters() -> dict[str, Any]:
-    """Django's database, for a connection outside Django."""
-    from django.db import connection  # noqa: PLC0415 -- app ready
-
-    parameters = dict(connection.get_connection_params())
-    for name in ("cursor_factory", "context", "server_side_binding"):
-        parameters.pop(name, None)
-    return {**parameters, "application_name": f"cpms {settings.KEY_PREFIX}gateway"}

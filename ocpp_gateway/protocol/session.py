@@ -74,7 +74,7 @@ class Session:
     _counter: int = 0
     _waiting: "deque[Outgoing]" = field(default_factory=deque)
     _in_flight: Outgoing | None = None
-    _answers: "OrderedDict[str, tuple[Call, str]]" = field(default_factory=OrderedDict)
+    _answers: "OrderedDict[str, tuple[int, str]]" = field(default_factory=OrderedDict)
 
     def receive(self, text: str) -> Event:
         """What one text frame means. Never raises."""
@@ -93,7 +93,7 @@ class Session:
         known = self._answers.get(call.message_id)
         if known is None:
             return Incoming(call)
-        if known[0].action == call.action and bytes(known[0].payload) == bytes(call.payload):
+        if known[0] == _content(call):
             return Repeated(known[1])
         return Fault(
             "message id used twice",
@@ -101,8 +101,9 @@ class Session:
         )
 
     def remember(self, call: Call, answer: str) -> None:
-        """Keep the answer for a request that may be repeated under the same id."""
-        self._answers[call.message_id] = (call, answer)
+        """Keep the answer for a request that may be repeated under the same id. Of the request
+        only a hash is kept: ten thousand sockets remember eight each."""
+        self._answers[call.message_id] = (_content(call), answer)
         if len(self._answers) > REMEMBERED_ANSWERS:
             self._answers.popitem(last=False)
 
@@ -142,3 +143,8 @@ class Session:
 
     def in_flight_message_id(self) -> str:
         return self._in_flight.message_id if self._in_flight else ""
+
+
+def _content(call: Call) -> int:
+    """What was asked, whatever the message id; keyed anew in every process."""
+    return hash((call.action, bytes(call.payload)))
