@@ -33,7 +33,6 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 OUTAGE, DRAINING, TOO_MANY_FAULTS = 1011, 1012, 1008
 MOST_FAULTS = 100  # frames that are no OCPP; then the socket is closed
 RECEIVED = {action: metrics.RECEIVED.labels(action) for action in HANDLERS}
-NEVER_LOGGED = frozenset({"AuthorizationKey"})
 
 
 class Unanswerable(Exception):
@@ -148,16 +147,14 @@ class Connection:
 
     async def send_command(self, command: ClaimedCommand, give_up_at: float) -> None:
         """Queue a request to the station; it leaves when no other is unanswered."""
-        payload = payload_to_send(command)
-        self.session.ask(command.id, command.action, payload, give_up_at)
-        shown = command.payload if command.payload.get("key") in NEVER_LOGGED else payload
+        self.session.ask(command.id, command.action, payload_to_send(command), give_up_at)
         self._sent[command.id] = Exchange(
             station_id=self.station.station_id,
             at=datetime.now(UTC),
             direction=Direction.OUT,
             action=command.action,
             message_id="",
-            request=msgspec.json.encode(shown).decode(),
+            request=msgspec.json.encode(command.payload).decode(),  # a key stays sealed
         )
         metrics.SENT.labels(command.action).inc()
         await self.flush()

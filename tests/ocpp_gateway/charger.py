@@ -6,10 +6,25 @@ import itertools
 import json
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
 
+import jsonschema_rs
 import websockets
 
 PATIENCE_S = 15
+
+
+@cache
+def schema(name):
+    """The 1.6 JSON schema of a message, formats included."""
+    text = resources.files("ocpp.v16.schemas").joinpath(f"{name}.json").read_text("utf-8-sig")
+    return jsonschema_rs.Draft4Validator(json.loads(text), validate_formats=True)
+
+
+def assert_conforms(name, payload):
+    """It is what the specification's schema says."""
+    assert [fault.message for fault in schema(name).iter_errors(payload)] == []
 
 
 def basic(identity, password):
@@ -44,6 +59,8 @@ class Charger:
         wanted = await self.send(action, payload, message_id)
         while (frame := await self.receive())[0] == 2 or frame[1] != wanted:
             self.asked.append(frame)
+        if frame[0] == 3:
+            assert_conforms(f"{action}Response", frame[2])
         return frame
 
     async def ask(self, action, payload):
@@ -58,20 +75,24 @@ class Charger:
             frame = await self.receive()
             if frame[0] == 2:
                 self.asked.append(frame)
-        return self.asked.pop(0)
+        frame = self.asked.pop(0)
+        assert_conforms(frame[2], frame[3])
+        return frame
 
     async def answer(self, frame, payload):
         await self.socket.send(json.dumps([3, frame[1], payload]))
+
+    async def authorize(self, id_tag="04A1B2C3"):
+        return (await self.ask("Authorize", {"idTag": id_tag}))["idTagInfo"]
 
     async def boot(self):
         return await self.ask(
             "BootNotification", {"chargePointVendor": "Vendor", "chargePointModel": "Model"}
         )
 
-    async def status(self, number=1, status="Available"):
-        return await self.ask(
-            "StatusNotification", {"connectorId": number, "errorCode": "NoError", "status": status}
-        )
+    async def status(self, number=1, status="Available", error_code="NoError"):
+        payload = {"connectorId": number, "errorCode": error_code, "status": status}
+        return await self.ask("StatusNotification", payload)
 
     async def start(self, id_tag="04A1B2C3", number=1, meter_start=0, started_at=None):
         payload = {

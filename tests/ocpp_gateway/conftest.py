@@ -8,6 +8,7 @@ import uvicorn
 from django.db import connection
 
 from booking.models import Token
+from cpms.web import configuration
 from tests.factories.stations import EvseFactory, StationFactory
 
 
@@ -15,18 +16,7 @@ class Server:
     """The web process's application on a real port, in a thread with its own event loop."""
 
     def __init__(self):
-        from cpms.asgi import application  # noqa: PLC0415 -- app ready
-
-        config = uvicorn.Config(
-            application,
-            loop="uvloop",
-            ws="websockets-sansio",
-            ws_max_size=65_536,
-            ws_per_message_deflate=False,
-            lifespan="on",
-            log_config=None,
-        )
-        self._server = uvicorn.Server(config)
+        self._server = uvicorn.Server(configuration())
         self._server.install_signal_handlers = lambda: None
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
