@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 OUTAGE, DRAINING, TOO_MANY_FAULTS = 1011, 1012, 1008
+IN, OUT = Direction.IN.value, Direction.OUT.value  # formatting the members costs more
 MOST_FAULTS = 100  # frames that are no OCPP; then the socket is closed
-RECEIVED = {action: metrics.RECEIVED.labels(action) for action in HANDLERS}
 
 
 class Unanswerable(Exception):
@@ -75,41 +75,45 @@ class Connection:
                 await self._fault(reason, answer, text, now)
 
     async def _answer(self, call: Call, now: datetime) -> None:
-        exchange = Exchange(
-            station_id=self.station.station_id,
-            at=now,
-            direction=Direction.IN,
-            action=call.action,
-            message_id=call.message_id,
-            request=bytes(call.payload).decode(errors="replace"),
-        )
+        content, error_code = bytes(call.payload), ""
         try:
-            answer = result_text(call.message_id, await self._handled(call, now))
+            answer = result_text(call.message_id, await self._handled(call, content, now))
         except (Unrepairable, Refusal) as refusal:
-            exchange.error_code = refusal.code
+            error_code = refusal.code
             answer = error_text(call.message_id, refusal.code, str(refusal))
             metrics.ERRORS.labels(refusal.code).inc()
         if self.is_closed:
             raise Unanswerable
         await self.send_text(answer)
         self.session.remember(call, answer)
-        exchange.answer, exchange.answered_at = answer, datetime.now(UTC)
-        self._writer.note(exchange)
+        self._writer.note(
+            Exchange(
+                at=now,
+                station_id=self.station.station_id,
+                direction=IN,
+                action=call.action,
+                message_id=call.message_id,
+                request=content.decode(errors="replace"),
+                answer=answer,
+                answered_at=datetime.now(UTC),
+                error_code=error_code,
+            )
+        )
 
-    async def _handled(self, call: Call, now: datetime) -> dict[str, Any]:
+    async def _handled(self, call: Call, content: bytes, now: datetime) -> dict[str, Any]:
         """The answer's payload. Raises Refusal, Unrepairable or Unanswerable."""
         handler = HANDLERS.get(call.action)
         if handler is None:
             code = "NotSupported" if call.action in ACTIONS else "NotImplemented"
             raise Refusal(code, f"{call.action[:50]} is not known here")
-        RECEIVED[call.action].inc()
+        metrics.RECEIVED.by_action[call.action] += 1
         request, repairs = decode(call.action, call.payload, now, strict=self.station.strict)
         for name in repairs:
             metrics.QUIRKS.labels(name).inc()
             self._writer.note_quirk(QuirkUse(self.station.station_id, name, now))
         try:
             return await handler(
-                Context(self.station, self._writer, self._transactions, bytes(call.payload), now),
+                Context(self.station, self._writer, self._transactions, content, now),
                 request,
             )
         except Refused as fault:
@@ -131,7 +135,7 @@ class Connection:
             Exchange(
                 station_id=self.station.station_id,
                 at=now,
-                direction=Direction.IN,
+                direction=IN,
                 action="(not a message)",
                 message_id="",
                 request=text[:4000],
@@ -151,7 +155,7 @@ class Connection:
         self._sent[command.id] = Exchange(
             station_id=self.station.station_id,
             at=datetime.now(UTC),
-            direction=Direction.OUT,
+            direction=OUT,
             action=command.action,
             message_id="",
             request=msgspec.json.encode(command.payload).decode(),  # a key stays sealed

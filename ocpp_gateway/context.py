@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from ocpp_gateway.transactions import Transactions
 from ocpp_gateway.writer import Writer
 
@@ -20,8 +22,7 @@ class Admitted:
     registration: str
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Struct):
     """One message's surroundings."""
 
     station: Admitted

@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 2_000
 LONGEST_QUEUE = 20_000
-LINGER_S = 1.0  # how long facts that nobody waits for may gather
+LINGER_S = 1.0  # how long what nobody waits for may gather on a quiet gateway …
+EXTRAS_EVERY_S = 0.25  # … and on a busy one
 SEEN_EVERY_S = 5.0
 RETRY_S = 0.5
 STATEMENT_TIMEOUT_MS = 15_000
@@ -84,7 +85,8 @@ class Writer:
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._extras = Extras()
-        self._seen: dict[int, Seen] = {}
+        self._extras_due_at = 0.0
+        self._seen: dict[int, tuple[int, datetime]] = {}  # by station: epoch, when
         self._wanted = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -131,7 +133,7 @@ class Writer:
             self._extras.quirks.append(use)
 
     def note_seen(self, station_id: int, epoch: int, at: datetime) -> None:
-        self._seen[station_id] = Seen(station_id, epoch, at)
+        self._seen[station_id] = (epoch, at)
 
     def note_left(self, gone: Disconnection) -> None:
         """A socket ended: written soon, and again after an outage of the database."""
@@ -144,22 +146,23 @@ class Writer:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         next_seen = loop.time() + SEEN_EVERY_S
-        while not (self._stopping and not self._entries):
+        while not self._stopping:
             timer = loop.call_later(LINGER_S, self._wanted.set)
             await self._wanted.wait()
             timer.cancel()
             self._wanted.clear()
             if loop.time() >= next_seen or self._stopping:
-                self._extras.seen, self._seen = list(self._seen.values()), {}
+                self._extras.seen = [Seen(station, *seen) for station, seen in self._seen.items()]
+                self._seen = {}
                 next_seen = loop.time() + SEEN_EVERY_S
             await self._write_all()
+        await self._write_all()  # what came while the last batch was written
         if self._connection is not None:
             await self._connection.close()
 
     async def _write_all(self) -> None:
-        while self._entries or self._extras:
+        while (extras := self._due_extras()) or self._entries:
             batch, self._entries = self._entries[:LARGEST_BATCH], self._entries[LARGEST_BATCH:]
-            extras, self._extras = self._extras, Extras()
             self._room.set()
             metrics.BATCH.observe(len(batch))
             try:
@@ -168,6 +171,15 @@ class Writer:
                 self._extras.left[:0] = extras.left
                 await self._give_up(batch, fault)
                 return
+
+    def _due_extras(self) -> Extras:
+        """What rides along now: not with every small batch, but a disconnection at once."""
+        now, extras = asyncio.get_running_loop().time(), self._extras
+        is_due = self._stopping or extras.left or now >= self._extras_due_at
+        if not extras or not (is_due or len(extras.exchanges) >= LARGEST_BATCH):
+            return Extras()
+        self._extras, self._extras_due_at = Extras(), now + EXTRAS_EVERY_S
+        return extras
 
     async def _give_up(self, batch: list[Entry], fault: Exception) -> None:
         """The database is away: nobody is answered; the stations keep what they have."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
 from booking.enums import AuthorizationStatus
 
 
@@ -47,10 +49,9 @@ class TransactionStop:
     epoch: int = 0
 
 
-@dataclass(slots=True)
-class MeterReading:
+class MeterReading(Struct):
     """One set of sampled values at an instant. `epoch` is that of the socket it came over;
-    `content_hash` makes a resent reading the same row."""
+    `content_hash` makes a resent reading the same row. A struct: thousands come every second."""
 
     station_id: int
     epoch: int

@@ -30,6 +30,7 @@ from cpms.kernel.errors import DomainError
 from stations.errors import UnknownEvse
 from stations.models import Evse
 from stations.selectors import present_epochs
+from stations.services.bulk import create
 from tariffs.selectors import versions_for_evses
 
 Place = tuple[int, int]  # station, number of the EVSE
@@ -77,8 +78,8 @@ def start_transactions(
             sessions.append(session)
             begun.append(_transaction(fact, session, now))
             answers.append(Started(int(begun[-1].reference), authorization))
-    ChargingSession.objects.bulk_create(sessions)
-    Transaction.objects.bulk_create(begun)
+    create(ChargingSession, sessions)
+    create(Transaction, begun)
     for session in sessions:
         events.publish(SessionStarted(session.pk, session.evse_id, session.evse.location_id))
     return [
@@ -93,7 +94,6 @@ def _surroundings(facts: Sequence[TransactionStart], now: datetime) -> Surroundi
     wanted = {_place(fact) for fact in facts}
     locked = (
         Evse.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("location")
         .filter(station__in=stations, number__in={number for _, number in wanted})
         .order_by("pk")
     )

@@ -21,12 +21,18 @@ CONTEXTS = {
     "Trigger": 6,
     "Other": 7,
 }
-SLOTS: dict[tuple[str, str | None], str] = {  # where a sample goes, by measurand and phase
-    ("Energy.Active.Import.Register", None): "energy_wh",
-    ("Power.Active.Import", None): "power_w",
-    ("SoC", None): "soc_percent",
+Slot = tuple[str, float, float, bool]  # column, what it may hold (least, most), whole numbers
+
+ENERGY: Slot = ("energy_wh", -(2.0**60), 2.0**60, True)
+POWER: Slot = ("power_w", -(2.0**31) + 1, 2.0**31 - 1, True)
+STATE_OF_CHARGE: Slot = ("soc_percent", 0, 100, True)
+MOST_A_OR_V = 1e6
+SLOTS: dict[tuple[str, str | None], Slot] = {  # where a sample goes, by measurand and phase
+    ("Energy.Active.Import.Register", None): ENERGY,
+    ("Power.Active.Import", None): POWER,
+    ("SoC", None): STATE_OF_CHARGE,
     **{
-        (measurand, phase): f"{column}_l{number}_{unit}"
+        (measurand, phase): (f"{column}_l{number}_{unit}", -MOST_A_OR_V, MOST_A_OR_V, False)
         for measurand, column, unit in (
             ("Current.Import", "current", "a"),
             ("Voltage", "voltage", "v"),
@@ -35,13 +41,6 @@ SLOTS: dict[tuple[str, str | None], str] = {  # where a sample goes, by measuran
         for phase in phases
     },
 }
-MOST_A_OR_V = 1e6
-MOST: dict[str, tuple[float, float]] = {  # what a column may hold
-    "energy_wh": (-(2.0**60), 2.0**60),
-    "power_w": (-(2.0**31) + 1, 2.0**31 - 1),
-    "soc_percent": (0, 100),
-}
-WHOLE = frozenset(MOST)
 THOUSANDS = frozenset({"kWh", "kW"})
 PHASE_POWERS = frozenset({"L1", "L2", "L3", "L1-N", "L2-N", "L3-N"})
 
@@ -85,34 +84,30 @@ def _fill(reading: MeterReading, samples: Iterable[SampledValue]) -> None:
     for sample in samples:
         number = _number_of(sample)
         slot = SLOTS.get((sample.measurand, sample.phase))
-        if number is None:
-            other.append(msgspec.to_builtins(sample))
-        elif slot is None:
-            if sample.measurand == "Power.Active.Import" and sample.phase in PHASE_POWERS:
-                phase_powers += number
-            other.append(msgspec.to_builtins(sample))
-        elif _fits(slot, number):
-            setattr(reading, slot, round(number) if slot in WHOLE else number)
-        else:
-            other.append(msgspec.to_builtins(sample))
-    if reading.power_w is None and phase_powers and _fits("power_w", phase_powers):
+        if slot is not None:
+            name, least, most, is_whole = slot
+            if least <= number <= most:
+                setattr(reading, name, round(number) if is_whole else number)
+                continue
+        elif sample.measurand == "Power.Active.Import" and sample.phase in PHASE_POWERS:
+            phase_powers += number if _fits(POWER, number) else 0
+        other.append(msgspec.to_builtins(sample))
+    if reading.power_w is None and phase_powers and _fits(POWER, phase_powers):
         reading.power_w = round(phase_powers)
     reading.other = other or None
 
 
-def _number_of(sample: SampledValue) -> float | None:
-    """The value in the column's unit; None where it is none that a column can hold."""
+def _number_of(sample: SampledValue) -> float:
+    """The value in the column's unit; not a number (which fits nowhere) where it is none that a
+    column can hold."""
     if sample.format != "Raw" or sample.location == "Inlet":
-        return None
+        return math.nan
     try:
         number = float(sample.value)
     except ValueError:
-        return None
-    if not math.isfinite(number):
-        return None
+        return math.nan
     return number * 1000 if sample.unit in THOUSANDS else number
 
 
-def _fits(slot: str, number: float) -> bool:
-    low, high = MOST.get(slot, (-MOST_A_OR_V, MOST_A_OR_V))
-    return low <= number <= high
+def _fits(slot: Slot, number: float) -> bool:
+    return slot[1] <= number <= slot[2]

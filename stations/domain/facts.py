@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
+
 
 @dataclass(slots=True)
 class StatusReport:
@@ -45,8 +47,7 @@ class DeviceStatusReport:
     diagnostics_status: str | None = None
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(Struct, gc=False):
     """A request and its answer, for the message log. `direction` is `in` or `out`."""
 
     at: datetime

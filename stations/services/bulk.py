@@ -16,6 +16,16 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
     _run(model, rows, "")
 
 
+def create(model: type[Model], instances: Sequence[Model]) -> None:
+    """Insert unsaved instances. Keys that the database gives are not read back."""
+    names = [
+        (field.column, field.attname)
+        for field in model._meta.concrete_fields  # noqa: SLF001 -- public API of Django
+        if field.column and not (field.primary_key and field.db_returning)
+    ]
+    insert(model, [{column: getattr(one, name) for column, name in names} for one in instances])
+
+
 def overwrite(model: type[Model], rows: Sequence[Mapping[str, Any]], unique: Iterable[str]) -> None:
     """Update the rows that have the same values in the `unique` columns."""
     keys = list(unique)
@@ -25,10 +35,12 @@ def overwrite(model: type[Model], rows: Sequence[Mapping[str, Any]], unique: Ite
 
 
 def _run(model: type[Model], rows: Sequence[Mapping[str, Any]], conflict: str) -> None:
+    if not rows:
+        return
     defaults = {
-        field.column: field.get_default()
+        field.column: None if field.column in rows[0] else field.get_default()
         for field in model._meta.concrete_fields  # noqa: SLF001 -- public API of Django
-        if field.column and (not field.primary_key or field.is_relation)
+        if field.column and not (field.primary_key and field.db_returning)
     }
     table = _quoted(model._meta.db_table)  # noqa: SLF001 -- public API of Django
     columns = ", ".join(map(_quoted, defaults))
