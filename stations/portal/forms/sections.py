@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.translation import gettext_lazy as _
 
 
 class Sectioned(forms.BaseForm):
@@ -44,6 +45,12 @@ def measured(label: Any, unit: str, *, most: int, required: bool = True) -> form
 
 class OcpiJson(forms.JSONField):
     """An OCPI structure that is handed on as it is; nothing is shown as nothing."""
+
+    def to_python(self, value: Any) -> Any:
+        found = super().to_python(value)
+        if found is None or isinstance(found, list | dict):
+            return found
+        raise forms.ValidationError(_("Enter a list or an object."))
 
     def prepare_value(self, value: Any) -> Any:
         if value in (None, [], {}):
