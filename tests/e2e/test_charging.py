@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+import websockets
 from playwright.async_api import expect
 
 from tests.ocpp_gateway.charger import connected
@@ -78,6 +80,43 @@ async def test_an_action_keeps_its_menu_and_shows_its_outcome(
         await expect(page.locator("#live-commands")).to_contain_text("UnlockFailed")
         await expect(page.locator("#toasts")).to_contain_text("UnlockConnector: Rejected")
     assert frame[2:] == ["UnlockConnector", {"connectorId": 1}]
+
+
+async def test_a_live_update_leaves_focus_and_place_alone(server, priced, administrators_portal):
+    async with (
+        connected(server, "CP001", priced.password) as charger,
+        administrators_portal.page() as page,
+    ):
+        await charger.boot()
+        await charger.status(1, "Available")
+        await page.goto("/stations/CP001/")
+        await expect(page.locator(".live")).to_have_text("Live")
+        button = page.get_by_role("button", name="Actions CP001-1")
+        await expect(page.get_by_role("article").first).to_contain_text("Available")
+        await button.focus()
+        before = await button.bounding_box()
+        for word in ("Preparing", "Charging", "Finishing"):
+            await charger.status(1, word)
+            await expect(page.get_by_role("article").first).to_contain_text(word)
+
+            await expect(button).to_be_focused()
+            assert await button.bounding_box() == before
+
+
+async def test_a_refused_station_shows_on_its_page_without_a_reload(
+    server, priced, administrators_portal
+):
+    async with administrators_portal.page() as page:
+        await page.goto("/stations/CP001/connect/")
+        await expect(page.locator(".live")).to_have_text("Live")
+        await expect(page.locator("#live-boot")).to_contain_text("Waiting for its first")
+        with pytest.raises(websockets.InvalidStatus):
+            await websockets.connect(f"{server.ws_url}/ocpp/CP001", subprotocols=["ocpp1.6"])
+        await expect(page.locator("#live-boot")).to_contain_text("Refused once", timeout=15_000)
+        async with connected(server, "CP001", priced.password) as charger:
+            await charger.boot()
+
+            await expect(page.locator("#live-boot")).to_contain_text("It is there.", timeout=15_000)
 
 
 async def test_the_keyboard_finds_another_location(priced, administrators_portal):

@@ -3,20 +3,38 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from accounts.enums import Role
-from booking.models import ChargingSession
-from stations.models import StationCommand, StationConnection
+from accounts.models import User
+from booking.models import ChargingSession, Token
+from stations.models import (
+    ChargingStation,
+    Evse,
+    OcppMessage,
+    RefusedConnection,
+    StationCommand,
+    StationConnection,
+    StationQuirk,
+)
 from tests.factories.stations import ConnectorFactory, EvseFactory, LocationFactory, StationFactory
 
 NOW = datetime.now(UTC)
-READS = ["overview", "locations", "stations", "sessions", "messages", "tariffs", "tokens"]
-ADMINISTERS = ["users", "user-add", "location-add", "station-add"]
+READS = [
+    "overview", "locations", "stations", "sessions", "messages", "tariffs", "tokens", "refusals",
+]  # fmt: skip
+ADMINISTERS = ["users", "user-add", "location-add", "station-add", "tariff-add"]
 
 
 def connect(station):
     StationConnection.objects.filter(station=station).update(connected_at=NOW, last_seen_at=NOW)
+
+
+def refused(identity):
+    RefusedConnection.objects.create(
+        identity=identity, remote_address="192.0.2.7", status=404, first_at=NOW, last_at=NOW
+    )
 
 
 def busy_station(identity="CP001", evses=1, location=None):
@@ -232,15 +250,18 @@ def test_an_unknown_value_is_written(viewer):
     assert '<span class="muted">not reported</span>' in page  # the firmware
 
 
-@pytest.mark.parametrize("page", ["overview", "stations", "locations", "picker", "sessions"])
-def test_a_list_costs_the_same_for_one_row_and_for_three(
+@pytest.mark.parametrize(
+    "page", ["overview", "stations", "locations", "picker", "sessions", "tokens", "refusals"]
+)
+def test_a_list_costs_the_same_for_one_row_and_for_fifty(
     viewer, page, django_assert_max_num_queries
 ):
     counts = []
-    for names in (["A"], ["B", "C"]):
-        for name in names:
-            busy_station(name)
-        viewer.get(reverse(page))
+    for rows in (1, 49):
+        for number in range(rows):
+            busy_station(f"CP{rows}-{number}")
+            Token.objects.create(uid=f"T{rows}-{number}")
+            refused(f"CP{rows}-{number}")
         with django_assert_max_num_queries(12) as queries:
             viewer.get(reverse(page))
         counts.append(len(queries))
@@ -248,16 +269,99 @@ def test_a_list_costs_the_same_for_one_row_and_for_three(
     assert counts[0] == counts[1]
 
 
+def test_users_cost_the_same_for_one_and_for_fifty(administrator, django_assert_max_num_queries):
+    counts = []
+    for rows in (1, 49):
+        for number in range(rows):
+            User.objects.create(email=f"{rows}-{number}@example.com", role=Role.VIEWER)
+        with django_assert_max_num_queries(12) as queries:
+            administrator.get(reverse("users"))
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
 @pytest.mark.parametrize("page", ["station", "location"])
-def test_a_page_costs_the_same_for_one_evse_and_for_three(
+def test_a_page_costs_the_same_for_one_evse_and_for_fifty(
     viewer, page, django_assert_max_num_queries
 ):
     counts = []
-    for identity, evses in (("ONE", 1), ("THREE", 3)):
+    for identity, evses in (("ONE", 1), ("FIFTY", 50)):
         station = busy_station(identity, evses=evses)
         argument = identity if page == "station" else station.location.ocpi_id
-        with django_assert_max_num_queries(14) as queries:
+        with django_assert_max_num_queries(12) as queries:
             viewer.get(reverse(page, args=[argument]))
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_a_session_costs_few_queries(viewer, django_assert_max_num_queries):
+    busy_station()
+
+    with django_assert_max_num_queries(12):
+        viewer.get(reverse("session", args=[ChargingSession.objects.get().pk]))
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "form"),
+    [
+        ("station-command", "CP001", {"command": "soft-reset"}),
+        ("evse-unlock", "CP001-1", {}),
+        ("station-new-key", "CP001", {}),
+        ("token-add", None, {"uid": "04FFFF"}),
+        (
+            "user-add",
+            None,
+            {"email": "x@example.com", "role": "administrator", "password": "x" * 12},
+        ),
+    ],
+)
+def test_a_form_of_another_site_does_nothing(administrator, name, argument, form):
+    station = busy_station()
+    key = bytes(station.key_digest)
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(administrator.user)
+
+    answer = strict.post(reverse(name, args=[argument] if argument else []), form)
+
+    station.refresh_from_db()
+    assert answer.status_code == 403
+    assert "This form is too old." in answer.content.decode()
+    assert not StationCommand.objects.exists()
+    assert (bytes(station.key_digest), User.objects.count()) == (key, 1)
+    assert not Token.objects.exists()
+
+
+def test_what_a_station_says_is_text_and_nothing_else(administrator):
+    evil = "<img src=x onerror=alert(1)>"
+    station = busy_station()
+    ChargingStation.objects.update(
+        vendor=evil, model=evil, serial_number=evil, firmware_version=evil, booted_at=NOW,
+        station_error_code=evil,
+        configuration={evil: {"value": evil, "readonly": True}},
+    )  # fmt: skip
+    Evse.objects.update(
+        status="Faulted", error_code=evil, error_info=evil, physical_reference=evil[:16]
+    )
+    ChargingSession.objects.update(id_token=evil[:20], stop_reason=evil[:20])
+    StationQuirk.objects.create(station=station, name=evil, count=1, last_at=NOW)
+    refused(evil)
+    OcppMessage.objects.create(
+        id=1, at=NOW, station_id=station.pk, direction="in", action=evil, message_id=evil,
+        request=f'{{"data": "{evil}"}}', answer=evil, error_code=evil,
+    )  # fmt: skip
+    session = ChargingSession.objects.get()
+    pages = [
+        "/", "/stations/", "/stations/CP001/", "/stations/CP001/connect/", "/messages/",
+        "/sessions/", "/refused-connections/", f"/locations/{station.location.ocpi_id}/",
+        f"/sessions/{session.pk}/",
+    ]  # fmt: skip
+
+    answers = {page: administrator.get(page) for page in pages}
+
+    assert {page: answer.status_code for page, answer in answers.items()} == dict.fromkeys(
+        pages, 200
+    )
+    assert [page for page, answer in answers.items() if b"<img" in answer.content] == []
+    assert b"&lt;img src=x onerror" in answers["/stations/CP001/"].content

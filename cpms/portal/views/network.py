@@ -56,7 +56,7 @@ def overview_facts(now: datetime) -> dict[str, Any]:
         "totals": booking.totals(now),
         "free": sum(tally.free for tally in tallies.values()),
         "evse_count": sum(tally.total for tally in tallies.values()),
-        "location_count": stations.locations().count() if is_longer else len(locations),
+        "location_count": stations.locations().count(),
         "places": [place_of(location, tallies) for location in locations[:MOST_ROWS]],
         "running": booking.sessions().filter(status=SessionStatus.ACTIVE)[:MOST_ROWS],
         "alerts": _alerts(),
