@@ -60,8 +60,9 @@ class Lab:
     def run(self, code: str) -> None:
         self.manage("shell", "-c", code)
 
-    def serve(self, *command: str) -> "Server":
-        return Server(self, list(command))
+    def serve(self, *command: str, port: int = 0) -> "Server":
+        """Start a server; `port` 0 takes a free one."""
+        return Server(self, list(command), port)
 
     def engine_cpu_s(self) -> float:
         return sum(
@@ -72,9 +73,8 @@ class Lab:
 class Server:
     """One server process on a port of its own; pinned to the first core where there are two."""
 
-    def __init__(self, lab: Lab, command: list[str]) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
+    def __init__(self, lab: Lab, command: list[str], port: int = 0) -> None:
+        self.port = port or free_port()
         self.url = f"ws://127.0.0.1:{self.port}"
         environment = {**lab.environment, "CPMS_PORT": str(self.port)}
         command = [part.replace("{port}", str(self.port)) for part in command]
@@ -114,6 +114,12 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1])
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def process_cpu_s(pid: int, *, with_dead_children: bool = False) -> float:
