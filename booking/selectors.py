@@ -16,11 +16,14 @@ from booking.domain.plausibility import CLOCK_AHEAD
 from booking.enums import SessionStatus
 from booking.errors import UnknownCdr, UnknownSession, UnknownToken
 from booking.models import Cdr, ChargingSession, MeterSample, Token
+from cpms.kernel.zones import zone_of
 from stations import selectors as stations
 from stations.domain.shown import AVAILABLE, NOT_WORKING, OFFLINE, Shown, shown
 from stations.enums import ChargeType
 from stations.models import Evse, Location
-from tariffs.domain.pricing import InvalidTariff, energy_price_kwh
+from tariffs.domain.matching import energy_price_kwh
+from tariffs.domain.reading import stored_tariff
+from tariffs.errors import InvalidTariff
 from tariffs.selectors import versions_for_evses
 
 MOST_POINTS = 600
@@ -97,7 +100,11 @@ def live_evses(evses: Iterable[Evse], now: datetime) -> list[LiveEvse]:
         )
     }
     versions = versions_for_evses(evses, now)
-    offers = {pk: _offer(version.body) for pk, version in versions.items()}
+    offers = {
+        evse.pk: _offer(versions[evse.pk].body, evse.location.time_zone, now)
+        for evse in evses
+        if evse.pk in versions
+    }
     return [
         LiveEvse(
             evse=evse,
@@ -110,9 +117,11 @@ def live_evses(evses: Iterable[Evse], now: datetime) -> list[LiveEvse]:
     ]
 
 
-def _offer(tariff: dict[str, Any]) -> Offer | None:
+def _offer(body: dict[str, Any], time_zone: str, now: datetime) -> Offer | None:
+    """What a version offers who begins to charge now."""
     try:
-        return Offer(tariff["currency"], energy_price_kwh(tariff))
+        tariff = stored_tariff(body)
+        return Offer(tariff.currency, energy_price_kwh(tariff, now.astimezone(zone_of(time_zone))))
     except InvalidTariff:
         return None
 

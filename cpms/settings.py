@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -69,11 +69,13 @@ if not SECRET_KEY:
 
 def database(url: str) -> dict[str, object]:
     """Connection parameters; the pool is small because gateways write through their own."""
+    message = "DATABASE_URL must look like postgresql://user:password@host:5432/name."
     try:
         parameters = env.db_url_config(url, engine="django.db.backends.postgresql")
     except Exception as fault:
-        message = "DATABASE_URL must look like postgresql://user:password@host:5432/name."
         raise ImproperlyConfigured(message) from fault
+    if urlsplit(url).scheme not in {"postgresql", "postgres"} or not parameters["NAME"]:
+        raise ImproperlyConfigured(message)
     options = {
         "pool": {"min_size": 1, "max_size": env.int("CPMS_DATABASE_POOL", default=5), "timeout": 10}
     }

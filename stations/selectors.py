@@ -1,9 +1,10 @@
 """Questions about stations, as querysets ready to render."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from stations.domain.charge_type import charge_type, power_w
 from stations.domain.shown import Shown, shown
@@ -175,3 +176,9 @@ def messages() -> QuerySet[OcppMessage]:
 def refusals() -> QuerySet[RefusedConnection]:
     """Connections that were not let in, the latest first."""
     return RefusedConnection.objects.order_by("-last_at", "-pk")
+
+
+def refused_since(since: datetime) -> int:
+    """How many identities were not let in since then."""
+    found = RefusedConnection.objects.filter(last_at__gte=since)
+    return found.aggregate(count=Count("identity", distinct=True))["count"] or 0

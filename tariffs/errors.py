@@ -1,4 +1,4 @@
-from cpms.kernel.errors import Conflict, Missing
+from cpms.kernel.errors import Conflict, Invalid, Missing
 
 
 class UnknownTariff(Missing):
@@ -11,3 +11,15 @@ class TariffExists(Conflict):
 
 class TariffInUse(Conflict):
     code, message = "still_in_use", "It holds somewhere, or it priced a session."
+
+
+class InvalidTariff(Invalid):
+    code, message = "invalid_tariff", "This is not a tariff that can be priced."
+
+
+class InvalidUsage(Invalid):
+    code, message = "invalid_usage", "This is not a session that can be priced."
+
+
+class TariffNotValid(Invalid):
+    code, message = "tariff_not_valid", "The tariff does not hold when the session starts."

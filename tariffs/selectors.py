@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from stations.models import Evse
-from tariffs.domain.pricing import InvalidTariff, PriceComponent, components_of
-from tariffs.errors import UnknownTariff
+from tariffs.domain.model import PriceComponent, Restrictions
+from tariffs.domain.reading import stored_tariff
+from tariffs.errors import InvalidTariff, UnknownTariff
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
 
 
@@ -124,10 +125,18 @@ def tariff_rows(now: datetime) -> list[TariffRow]:
 
 
 def _prices(version: TariffVersion) -> list[PriceComponent]:
+    """Its prices, if they hold always."""
     try:
-        return components_of(version.body)
+        elements = stored_tariff(version.body).elements
     except InvalidTariff:
         return []
+    if any(element.restrictions != Restrictions() for element in elements):
+        return []
+    found: dict[str, PriceComponent] = {}
+    for element in elements:
+        for component in element.components:
+            found.setdefault(component.dimension, component)
+    return list(found.values())
 
 
 def _place(row: TariffAssignment) -> str:

@@ -10,8 +10,9 @@ from django.db.models import ProtectedError
 from accounts.models import User
 from stations.models import Connector, Location
 from stations.schemas import faults_in
-from tariffs.domain.pricing import InvalidTariff, components_of
-from tariffs.errors import TariffExists, TariffInUse, UnknownTariff
+from tariffs.domain.reading import tariff_of
+from tariffs.domain.soundness import doubts_about
+from tariffs.errors import InvalidTariff, TariffExists, TariffInUse, UnknownTariff
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
 
 
@@ -88,11 +89,12 @@ def change_tariff(
 
 
 def check_tariff(body: Mapping[str, Any]) -> None:
-    """Raise InvalidTariff with `path: reason` for each fault."""
+    """Raise InvalidTariff with `path: reason` for each fault: what is no OCPI 2.2.1 Tariff, what
+    the engine cannot price, and what means two things at once."""
     dated = {**body, "last_updated": "2020-01-01T00:00:00Z"}
-    if faults := faults_in("Tariff", dated):
+    faults = faults_in("Tariff", dated) or doubts_about(tariff_of(body))
+    if faults:
         raise InvalidTariff("; ".join(faults), errors=faults)
-    components_of(body)
 
 
 def assign_to_connectors(*, wanted: Iterable[tuple[Connector, list[str]]]) -> int:

@@ -1,6 +1,5 @@
 """What a session costs, line by line, as people read a bill."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,22 +8,20 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Cdr, ChargingSession
-from booking.services.pricing import usage_of
-from tariffs.domain.pricing import UNIT, InvalidTariff, PriceComponent, Usage, components_of
+from booking.services.pricing import price_said_by, price_session
+from cpms.kernel.errors import DomainError
+from tariffs.domain.model import UNIT
+from tariffs.domain.pricing import Line
 
 LABELS = {
     "ENERGY": _("Energy"),
     "TIME": _("Time"),
     "PARKING_TIME": _("Parking"),
     "FLAT": _("Start fee"),
+    "RESERVATION_TIME": _("Reservation"),
+    "RESERVATION_FLAT": _("Reservation fee"),
 }
 UNITS = {"ENERGY": "kWh", "TIME": "h", "PARKING_TIME": "h", "FLAT": ""}
-TOTALS = {
-    "ENERGY": "total_energy_cost",
-    "TIME": "total_time_cost",
-    "PARKING_TIME": "total_parking_cost",
-    "FLAT": "total_fixed_cost",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +37,22 @@ class CostLine:
 
 def cost_lines(session: ChargingSession, cdr: Cdr | None, now: datetime) -> list[CostLine]:
     """What the CDR says; while there is none, what the session would cost if it ended now."""
-    if session.tariff_version is None:
-        return []
     try:
-        components = components_of(session.tariff_version.body)
-    except InvalidTariff:
+        if cdr:
+            price = price_said_by(cdr, session.evse.location.time_zone)
+        else:
+            price = price_session(session, session.ended_at or now)
+    except DomainError:
         return []
-    usage = usage_of(session, cdr.ended_at if cdr else session.ended_at or now)
-    said: Mapping[str, Any] = cdr.body if cdr else {}
-    return [_line(component, usage, said) for component in components]
+    return [_line(line) for line in price.lines] if price else []
 
 
-def _line(component: PriceComponent, usage: Usage, said: Mapping[str, Any]) -> CostLine:
-    dimension = component.dimension
-    volume = usage.volume(dimension)
-    issued = said.get(TOTALS[dimension])
+def _line(line: Line) -> CostLine:
+    dimension = line.component.dimension
     return CostLine(
-        label=LABELS[dimension],
-        quantity=volume / UNIT[dimension],
+        label=LABELS[line.role],
+        quantity=line.volume / UNIT[dimension],
         unit=UNITS[dimension],
-        price=component.price,
-        amount=Decimal(str(issued["excl_vat"])) if issued else component.cost(volume),
+        price=line.component.price,
+        amount=Decimal(line.excl_vat.numerator) / Decimal(line.excl_vat.denominator),
     )

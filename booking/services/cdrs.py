@@ -1,18 +1,21 @@
 """Charge detail records: one per ended session, in the transaction that ends it."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from django.db import transaction
-
+from booking.domain.course import Reading
 from booking.enums import SessionStatus
 from booking.events import CdrIssued
 from booking.models import Cdr, ChargingSession
-from booking.services.pricing import price_session
+from booking.services.cdr_periods import charging_periods_of, money_of, rfc3339, totals_of
+from booking.services.pricing import Bill, bill_of
+from booking.services.readings import readings_of
+from booking.services.sweeping import each
 from cpms.kernel import events
-from tariffs.domain.pricing import Price
+from tariffs.domain.pricing import Price, rounded
 from tariffs.services import mark_used
 
 ZERO = Decimal("0.0000")
@@ -24,7 +27,7 @@ def issue_cdr(*, session: ChargingSession, now: datetime) -> Cdr:
     found = Cdr.objects.filter(session=session).first()
     if found is not None:
         return found
-    cdr = cdr_of(session, now)
+    cdr = cdr_of(session, now, readings_of([session], now)[session.pk])
     if session.tariff_version is not None:
         mark_used(version=session.tariff_version, now=now)
     cdr.save(force_insert=True)
@@ -32,10 +35,11 @@ def issue_cdr(*, session: ChargingSession, now: datetime) -> Cdr:
     return cdr
 
 
-def cdr_of(session: ChargingSession, now: datetime) -> Cdr:
+def cdr_of(session: ChargingSession, now: datetime, readings: Sequence[Reading]) -> Cdr:
     """The CDR that an ended session should get, not stored yet."""
     ended_at = session.ended_at or now
-    price = price_session(session, ended_at)
+    bill = bill_of(session, ended_at, readings)
+    price = bill.price
     cdr = Cdr(
         id=uuid4(),
         session=session,
@@ -43,20 +47,18 @@ def cdr_of(session: ChargingSession, now: datetime) -> Cdr:
         ended_at=ended_at,
         energy_wh=session.energy_wh,
         currency=price.currency if price else session.currency or "EUR",
-        total_excl_vat=price.excl_vat if price else ZERO,
-        total_incl_vat=price.incl_vat if price else ZERO,
+        total_excl_vat=rounded(price.excl_vat) if price else ZERO,
+        total_incl_vat=_with_vat(price),
         issued_at=now,
     )
-    cdr.body = body_of(cdr, session, price)
+    cdr.body = body_of(cdr, session, bill)
     return cdr
 
 
-def body_of(cdr: Cdr, session: ChargingSession, price: Price | None) -> dict[str, Any]:
+def body_of(cdr: Cdr, session: ChargingSession, bill: Bill) -> dict[str, Any]:
     """The OCPI 2.2.1 CDR object (§10.3.1) as it is issued."""
     location, evse = session.evse.location, session.evse
-    hours = Decimal(round((cdr.ended_at - cdr.started_at).total_seconds())) / 3600
-    kwh = Decimal(cdr.energy_wh) / 1000
-    body: dict[str, Any] = {
+    return {
         "country_code": location.country_code,
         "party_id": location.party_id,
         "id": str(cdr.pk),
@@ -82,29 +84,11 @@ def body_of(cdr: Cdr, session: ChargingSession, price: Price | None) -> dict[str
         },
         "currency": cdr.currency,
         "tariffs": [_tariff_of(session)] if session.tariff_version else [],
-        "charging_periods": [
-            {
-                "start_date_time": rfc3339(cdr.started_at),
-                "dimensions": [
-                    {"type": "ENERGY", "volume": float(kwh)},
-                    {"type": "TIME", "volume": round(float(hours), 4)},
-                ],
-            }
-        ],
-        "total_cost": _money(cdr.total_excl_vat, cdr.total_incl_vat),
-        "total_energy": float(kwh),
-        "total_time": round(float(hours), 4),
+        "charging_periods": charging_periods_of(bill),
+        "total_cost": money_of(cdr.total_excl_vat, cdr.total_incl_vat),
+        **totals_of(bill),
         "last_updated": rfc3339(cdr.issued_at),
     }
-    for dimension, name in (
-        ("FLAT", "total_fixed_cost"),
-        ("ENERGY", "total_energy_cost"),
-        ("TIME", "total_time_cost"),
-        ("PARKING_TIME", "total_parking_cost"),
-    ):
-        if price and dimension in price.by_dimension:
-            body[name] = _money(price.by_dimension[dimension], None)
-    return body
 
 
 def _tariff_of(session: ChargingSession) -> dict[str, Any]:
@@ -137,24 +121,22 @@ def _token_of(session: ChargingSession) -> dict[str, str]:
     }
 
 
-def _money(excl_vat: Decimal, incl_vat: Decimal | None) -> dict[str, float]:
-    money = {"excl_vat": round(float(excl_vat), 4)}
-    if incl_vat is not None:
-        money["incl_vat"] = round(float(incl_vat), 4)
-    return money
-
-
-def rfc3339(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _with_vat(price: Price | None) -> Decimal | None:
+    if price is None:
+        return ZERO
+    return None if price.incl_vat is None else rounded(price.incl_vat)
 
 
 def issue_missing_cdrs(*, now: datetime) -> int:
     """Find ended sessions without a CDR and issue it. There should be none: a session ends and
     gets its CDR in one transaction."""
     missing = ChargingSession.objects.filter(status=SessionStatus.COMPLETED, cdr=None)
-    found = list(missing.values_list("pk", flat=True)[:500])
-    for pk in found:
-        with transaction.atomic():
-            session = ChargingSession.objects.select_for_update(of=("self",)).get(pk=pk)
-            issue_cdr(session=session, now=now)
-    return len(found)
+
+    def issue(pk: UUID) -> bool:
+        session = ChargingSession.objects.select_for_update(of=("self",)).get(pk=pk)
+        cdr = issue_cdr(session=session, now=now)
+        session.total_cost, session.currency = cdr.total_excl_vat, cdr.currency
+        session.save(update_fields=["total_cost", "currency"])
+        return True
+
+    return each(missing.values_list("pk", flat=True)[:500], issue)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from booking.domain.facts import Authorization, TransactionStop
 from booking.enums import SessionStatus
@@ -18,12 +19,14 @@ from booking.services.authorization import decide
 from booking.services.cdrs import cdr_of
 from booking.services.ending import finish
 from booking.services.many_starts import tokens_by_uid
+from booking.services.readings import readings_of
 from booking.services.stopping import NO_REFERENCE, stop_one
 from cpms.kernel import events
 from cpms.kernel.arrays import instants, numbers, texts
 from cpms.kernel.errors import DomainError
 from stations.models import Evse
 from stations.selectors import present_epochs
+from stations.services.bulk import create
 from tariffs.services import mark_used
 
 Key = tuple[int, str]  # station, reference
@@ -85,15 +88,16 @@ def _running(facts: Sequence[TransactionStop]) -> dict[Key, tuple[Transaction, C
         for row in Transaction.objects.filter(
             station__in={key[0] for key in keys},
             reference__in={key[1] for key in keys} - NO_REFERENCE,
-        ).select_related("session")
+        ).annotate(evse_id=F("session__evse_id"))
     }
     wanted = {key: row for key, row in begun.items() if key in keys}
-    evse_ids = {row.session.evse_id for row in wanted.values()}
-    list(Evse.objects.select_for_update(no_key=True).filter(pk__in=evse_ids).order_by("pk"))
+    evse_ids = {row.evse_id for row in wanted.values()}
+    evses = Evse.objects.select_for_update(no_key=True).filter(pk__in=evse_ids).order_by("pk")
+    list(evses.values_list("pk"))
     locked = (
         ChargingSession.objects.select_for_update(of=("self",))
-        .select_related("evse__location", "tariff_version", "token")
-        .prefetch_related("evse__connectors")
+        .select_related("evse", "token")
+        .prefetch_related("evse__location", "evse__connectors", "tariff_version")
         .filter(pk__in={row.session_id for row in wanted.values()}, status=SessionStatus.ACTIVE)
         .order_by("pk")
     )
@@ -109,9 +113,10 @@ def _end_all(
     ended: list[tuple[Transaction, ChargingSession, TransactionStop]], now: datetime
 ) -> None:
     cdrs = []
+    readings = readings_of([session for _, session, _ in ended], now)
     for _, session, fact in ended:
         finish(session, fact, now)
-        cdr = cdr_of(session, now)
+        cdr = cdr_of(session, now, readings[session.pk])
         session.total_cost, session.currency = cdr.total_excl_vat, cdr.currency
         cdrs.append(cdr)
     sessions = [session for _, session, _ in ended]
@@ -128,7 +133,7 @@ def _end_all(
     for version in versions:
         if version.used_at is None:
             mark_used(version=version, now=now)
-    Cdr.objects.bulk_create(cdrs)
+    create(Cdr, cdrs)
     for cdr, session in zip(cdrs, sessions, strict=True):
         events.publish(CdrIssued(cdr.pk, session.pk))
         events.publish(SessionEnded(session.pk, session.evse_id, session.evse.location_id))

@@ -1,20 +1,74 @@
-"""What a session costs so far, or did cost: the one function behind running cost and CDR."""
+"""What a session costs so far, or did cost: the one path behind running cost, CDR and bill."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from booking.models import ChargingSession
-from tariffs.domain.pricing import Price, Usage, price
+from booking.domain.course import Bounds, Reading, periods_of
+from booking.enums import SessionStatus
+from booking.models import Cdr, ChargingSession
+from booking.services.readings import readings_of
+from cpms.kernel.zones import zone_of
+from tariffs.domain import charging_periods
+from tariffs.domain.model import Tariff
+from tariffs.domain.pricing import Price, price
+from tariffs.domain.reading import stored_tariff
+from tariffs.domain.usage import Usage
 
 
-def usage_of(session: ChargingSession, until: datetime) -> Usage:
-    """Energy and time of a session up to an instant. Standing connected after the last meter
-    progress is not told apart from charging yet."""
-    seconds = max((until - session.started_at).total_seconds(), 0)
-    return Usage(energy_wh=session.energy_wh, charging_s=round(seconds))
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A session's use and its price by the tariff version fixed at its start; `price` None: no
+    tariff held, it is free."""
+
+    usage: Usage
+    tariff: Tariff | None
+    price: Price | None
+
+
+def bill_of(session: ChargingSession, until: datetime, readings: Sequence[Reading]) -> Bill:
+    """The bill of a session (with EVSE, location and tariff version) up to an instant."""
+    tariff = _tariff_of(session)
+    bounds = Bounds(
+        starts_at=session.started_at,
+        ends_at=max(until, session.started_at),
+        meter_start_wh=session.meter_start_wh,
+        energy_wh=session.energy_wh,
+        is_over=session.status == SessionStatus.COMPLETED,
+    )
+    usage = Usage(
+        zone=zone_of(session.evse.location.time_zone),
+        started_at=bounds.starts_at,
+        ended_at=bounds.ends_at,
+        periods=periods_of(bounds, readings, in_detail=bool(tariff and tariff.is_restricted)),
+    )
+    return Bill(usage, tariff, price(tariff, usage) if tariff else None)
 
 
 def price_session(session: ChargingSession, until: datetime) -> Price | None:
-    """The price of a session by the tariff version fixed at its start; None: it is free."""
-    if session.tariff_version is None:
+    """The price of a session; None: it is free."""
+    return prices_of([session], until)[session.pk]
+
+
+def prices_of(sessions: Iterable[ChargingSession], until: datetime) -> dict[UUID, Price | None]:
+    """The prices of sessions so far, by session: one query for all that was measured, and of
+    those only whose tariff asks for more than the energy."""
+    sessions = list(sessions)
+    asked = [one for one in sessions if (tariff := _tariff_of(one)) and tariff.needs_course]
+    readings = readings_of(asked, until)
+    return {one.pk: bill_of(one, until, readings[one.pk]).price for one in sessions}
+
+
+def price_said_by(cdr: Cdr, time_zone: str) -> Price | None:
+    """The lines behind an issued CDR, from what it says itself: meter readings are not kept as
+    long as bills. None: it was free."""
+    tariffs = cdr.body["tariffs"]
+    if not tariffs:
         return None
-    return price(session.tariff_version.body, usage_of(session, until))
+    usage = charging_periods.usage_of({**cdr.body, "time_zone": time_zone})
+    return price(stored_tariff(tariffs[0]), usage)
+
+
+def _tariff_of(session: ChargingSession) -> Tariff | None:
+    return stored_tariff(session.tariff_version.body) if session.tariff_version else None

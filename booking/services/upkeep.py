@@ -1,16 +1,18 @@
 """Sweeps: what no message will tell us. Each may run any number of times, anywhere."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import transaction
 from django.db.models import F, Q
 
 from booking.enums import SessionStatus
 from booking.models import ChargingSession
 from booking.services.ending import close_missed_stop
-from booking.services.pricing import price_session
+from booking.services.pricing import prices_of
+from booking.services.sweeping import each
 from stations.enums import EvseStatus
 from stations.services.partitions import MESSAGE_LOG, ensure_daily, ensure_monthly
+from tariffs.domain.pricing import rounded
 
 METER_SAMPLES = "booking_metersample"
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -27,13 +29,14 @@ def price_running_sessions(*, now: datetime) -> int:
     """Bring the running cost of active sessions up to date, oldest first."""
     running = (
         ChargingSession.objects.filter(status=SessionStatus.ACTIVE, tariff_version__isnull=False)
-        .select_related("tariff_version")
+        .select_related("tariff_version", "evse__location")
         .order_by("last_updated")[:BATCH]
     )
     priced = list(running)
+    prices = prices_of(priced, now)
     for session in priced:
-        price = price_session(session, now)
-        session.total_cost = price.excl_vat if price else None
+        price = prices[session.pk]
+        session.total_cost = rounded(price.excl_vat) if price else None
     ChargingSession.objects.bulk_update(priced, ["total_cost"])
     return len(priced)
 
@@ -51,15 +54,16 @@ def close_forgotten_sessions(*, now: datetime) -> int:
         evse__station__connection__disconnected_at=None,
         evse__station__connection__connected_at__lt=now - FORGOTTEN_AFTER,
     )
-    found = list(forgotten.values_list("pk", flat=True)[:BATCH])
-    for pk in found:
-        with transaction.atomic():
-            session = (
-                ChargingSession.objects.select_for_update(of=("self",))
-                .select_related("evse__location", "tariff_version", "token")
-                .filter(pk=pk, status=SessionStatus.ACTIVE)
-                .first()
-            )
-            if session is not None:
-                close_missed_stop(session=session, ended_at=now, now=now)
-    return len(found)
+
+    def close(pk: UUID) -> bool:
+        session = (
+            ChargingSession.objects.select_for_update(of=("self",))
+            .select_related("evse__location", "tariff_version", "token")
+            .filter(pk=pk, status=SessionStatus.ACTIVE)
+            .first()
+        )
+        if session is not None:
+            close_missed_stop(session=session, ended_at=now, now=now)
+        return session is not None
+
+    return each(forgotten.values_list("pk", flat=True)[:BATCH], close)

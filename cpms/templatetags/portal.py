@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from stations.models import Evse
+from stations.domain.opening_hours import in_words
+from stations.models import Evse, Location
 from stations.portal.forms.words import STANDARDS
 from stations.selectors import connector_power_w
 
@@ -48,6 +49,13 @@ def plugs(evse: Evse) -> str:
     watts = max((connector_power_w(plug) for plug in connectors), default=0)
     power = f"{watts / 1000:.1f}".removesuffix(".0")
     return f"{', '.join(names)} · {power} kW" if watts else ", ".join(names)
+
+
+@register.filter
+def opening_hours(location: Location) -> str:
+    """Mon-Fri 08:00-20:00, Sat 10:00-18:00."""
+    periods = (location.opening_times or {}).get("regular_hours", [])
+    return ", ".join(in_words(periods).splitlines())
 
 
 @register.filter

@@ -1,7 +1,5 @@
 """Connections that were not let in, for people who look for the reason."""
 
-from datetime import timedelta
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,7 +10,6 @@ from stations import selectors
 from stations.models import ChargingStation
 
 PER_PAGE = 50
-LATELY = timedelta(hours=1)
 REASONS = {
     400: _("It offers no version of OCPP that we serve (ocpp1.6)."),
     401: _("Wrong key, or a user name that is not its identity."),

@@ -158,7 +158,9 @@ def test_a_request_expires_after_three_minutes(evse, after, expected):
 
 def test_a_stop_names_the_newest_transaction_of_the_session(evse):
     begun = TransactionFactory(session__evse=evse, reference="4711")
-    TransactionFactory(session=begun.session, reference="1", started_at=NOON - SECOND, created_at=NOON)
+    TransactionFactory(
+        session=begun.session, reference="1", started_at=NOON - SECOND, created_at=NOON
+    )
 
     command = request_stop(session=begun.session, now=NOON)
 

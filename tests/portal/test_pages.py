@@ -204,13 +204,17 @@ def test_a_rude_query_string_is_no_bug_of_ours(viewer, path):
     assert viewer.get(path, follow=True).status_code == 200
 
 
-def test_search_goes_to_the_station_of_that_name_else_to_the_list(viewer):
+def test_search_goes_to_the_station_or_the_sessions_else_to_the_list(viewer):
     busy_station("CP001")
 
     found = viewer.get("/search/", {"q": "cp001"})
     others = viewer.get("/search/", {"q": "cp0"})
 
-    assert (found["Location"], others["Location"]) == ("/stations/CP001/", "/stations/?q=cp0")
+    sessions = viewer.get("/search/", {"q": "04a1b2c3"})
+
+    assert [answer["Location"] for answer in (found, others, sessions)] == [
+        "/stations/CP001/", "/stations/?q=cp0", "/sessions/?id_token=04a1b2c3"
+    ]  # fmt: skip
 
 
 def test_an_empty_network_says_how_to_begin(administrator):
@@ -238,6 +242,17 @@ def test_the_overview_counts_what_is_free_and_names_what_is_wrong(viewer):
     alerts = [alert.get("evse", alert["station"]) for alert in answer.context["alerts"]]
     assert [str(alert) for alert in alerts] == ["AWAY", "EVSE-" + str(alerts[1].uid).split("-")[1]]
     assert "GroundFailure" in answer.content.decode()
+
+
+def test_the_overview_says_that_stations_are_refused(viewer):
+    busy_station()
+    for identity in ("CP001", "NOBODY"):
+        refused(identity)
+
+    page = viewer.get("/").content.decode()
+
+    assert "2 stations are being refused" in page
+    assert "All stations are connected" not in page
 
 
 def test_an_unknown_value_is_written(viewer):

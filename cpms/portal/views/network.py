@@ -1,7 +1,7 @@
 """The network: overview, locations, stations, search."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,6 +27,7 @@ PER_PAGE = 50
 MOST_ALERTS = 6
 MOST_ROWS = 12  # of the overview's locations and sessions
 MOST_PICKS = 300
+LATELY = timedelta(hours=1)
 AWAY = Q(connection__connected_at__isnull=False, connection__disconnected_at__isnull=False)
 
 ONLINE = Shown(gettext_noop("Online"), "wifi", "ok")
@@ -60,6 +61,7 @@ def overview_facts(now: datetime) -> dict[str, Any]:
         "places": [place_of(location, tallies) for location in locations[:MOST_ROWS]],
         "running": booking.sessions().filter(status=SessionStatus.ACTIVE)[:MOST_ROWS],
         "alerts": _alerts(),
+        "refused": stations.refused_since(now - LATELY),
         "is_empty": not locations,
         "is_longer": is_longer,
     }
@@ -173,11 +175,16 @@ def station_list(request: HttpRequest) -> HttpResponse:
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """From the top bar: straight to the station of that name, else to the list."""
+    """From the top bar: straight to the station of that name, or to the sessions of that id
+    token, else to the list of stations."""
     text = request.GET.get("q", "").strip().replace("\0", "")
     exact = ChargingStation.objects.filter(identity__iexact=text).first()
     if exact is not None:
         return redirect("station", identity=exact.identity)
+    if text and booking.sessions().filter(id_token__iexact=text).exists():
+        answer = redirect("sessions")
+        answer["Location"] += "?" + urlencode({"id_token": text})
+        return answer
     answer = redirect("stations")
     answer["Location"] += "?" + request.GET.urlencode()
     return answer
