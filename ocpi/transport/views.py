@@ -38,6 +38,7 @@ class OcpiView(APIView):
     """A route of the roaming edge. It knows its caller by the credentials token alone."""
 
     rule = PROTOCOL
+    schema = None  # OCPI has its own specification; the REST API's document leaves it out
     authentication_classes = [CredentialsToken]
     content_negotiation_class = JsonOnly
     http_method_names = ["get", "post", "put", "patch", "delete"]
