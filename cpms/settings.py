@@ -33,6 +33,24 @@ class OcppSettings:
     message_log_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class OcpiSettings:
+    """How we roam. `party` (country code and party id) is ours while no location names one;
+    `token_grace`: how long a replaced credentials token still lets requests in flight in."""
+
+    party: tuple[str, str]
+    token_grace: timedelta
+
+
+def party_key(name: str, default: str) -> tuple[str, str]:
+    """A party as `NL*EMA`: country code and party id."""
+    country_code, _, party_id = env.str(name, default=default).partition("*")
+    if (len(country_code), len(party_id)) != (2, 3) or not (country_code + party_id).isalnum():
+        message = f"{name} must look like NL*EMA."
+        raise ImproperlyConfigured(message)
+    return country_code.upper(), party_id.upper()
+
+
 def whole_number(name: str, default: int, least: int = 0, most: int = 2**31) -> int:
     """An integer variable within bounds, or one line that names it."""
     try:
@@ -284,6 +302,11 @@ OCPP = OcppSettings(
     ),
     command_deadline=timedelta(seconds=whole_number("OCPP_COMMAND_DEADLINE_SECONDS", 60, 1, 3600)),
     message_log_days=whole_number("OCPP_MESSAGE_LOG_DAYS", 14, 1, 3660),
+)
+
+OCPI = OcpiSettings(
+    party=party_key("CPMS_OCPI_PARTY", "NL*EMA"),
+    token_grace=timedelta(seconds=whole_number("CPMS_OCPI_TOKEN_GRACE_SECONDS", 60, 0, 60)),
 )
 
 LOGGING_CONFIG = None
