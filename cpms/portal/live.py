@@ -49,6 +49,7 @@ class Hub:
         self._gathered: set[str] = set()
         self._task: asyncio.Task[None] | None = None
         self._flush: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def open(self, topics: frozenset[str]) -> asyncio.Event:
         """An event that is set when one of these topics has news."""
@@ -69,8 +70,8 @@ class Hub:
             wakeups.publish(CHANNEL, {"topics": topics})
             return
         self._gathered.update(topics)
-        if self._flush is None:
-            self._flush = loop.call_later(GATHER_S, self._publish)
+        if self._flush is None or self._loop is not loop:  # one that ended publishes no more
+            self._loop, self._flush = loop, loop.call_later(GATHER_S, self._publish)
 
     def _publish(self) -> None:
         self._flush = None

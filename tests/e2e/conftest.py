@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from asgiref.sync import sync_to_async
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
 from accounts.enums import Role
 from accounts.services import add_user
@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PASSWORD = "a-long-pass-phrase"
 PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 TARIFF = {
     "country_code": "NL", "party_id": "EMA", "id": "T1", "currency": "EUR",
     "elements": [{"price_components": [

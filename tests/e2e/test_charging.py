@@ -112,11 +112,11 @@ async def test_a_refused_station_shows_on_its_page_without_a_reload(
         await expect(page.locator("#live-boot")).to_contain_text("Waiting for its first")
         with pytest.raises(websockets.InvalidStatus):
             await websockets.connect(f"{server.ws_url}/ocpp/CP001", subprotocols=["ocpp1.6"])
-        await expect(page.locator("#live-boot")).to_contain_text("Refused once", timeout=15_000)
+        await expect(page.locator("#live-boot")).to_contain_text("Refused once")
         async with connected(server, "CP001", priced.password) as charger:
             await charger.boot()
 
-            await expect(page.locator("#live-boot")).to_contain_text("It is there.", timeout=15_000)
+            await expect(page.locator("#live-boot")).to_contain_text("It is there.")
 
 
 async def test_the_keyboard_finds_another_location(priced, administrators_portal):

@@ -11,6 +11,8 @@ from django.test import Client
 
 from accounts.enums import Role
 from accounts.models import User
+from cpms import wakeups
+from cpms.portal import live
 from tests.ocpp_gateway.charger import connected
 from tests.ocpp_gateway.conftest import driver, server, station  # noqa: F401 -- fixtures
 
@@ -127,3 +129,19 @@ async def test_a_session_is_followed_from_the_overview(server, station, driver):
             assert await until(socket, "live-running", ["04A1B2C3"])
             await charger.stop(begun["transactionId"], 500)
             assert await until(socket, "live-running", ["No car is charging"])
+
+
+def test_news_of_a_loop_that_ended_do_not_silence_the_next(monkeypatch):
+    told = []
+    monkeypatch.setattr(wakeups, "publish", lambda channel, news: told.append(news["topics"]))
+    monkeypatch.setattr(live, "GATHER_S", 0.01)
+    hub = live.Hub()
+
+    async def say(topic, stays_s):
+        hub.say(topic)
+        await asyncio.sleep(stays_s)
+
+    asyncio.run(say("station:1", 0))
+    asyncio.run(say("station:2", 0.2))
+
+    assert told == [["station:1", "station:2"]]
