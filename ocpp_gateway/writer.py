@@ -107,6 +107,8 @@ class Writer:
     async def store(self, facts: Sequence[Fact]) -> None:
         """Return when `facts` are committed. Raises NotStored. A full queue makes the caller,
         and so its station, wait: memory stays bounded."""
+        if not facts:
+            return
         if not self._room.is_set():
             await self._room.wait()
         stored = asyncio.get_running_loop().create_future()

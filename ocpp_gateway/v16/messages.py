@@ -167,9 +167,15 @@ class SampledValue(Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 
 
 class MeterValue(Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
-    """§7.33."""
+    """§7.33. The schema of StopTransaction lets it be without samples."""
 
     timestamp: Instant
+    sampled_value: list[SampledValue]
+
+
+class FilledMeterValue(MeterValue, rename="camel", forbid_unknown_fields=True, frozen=True):
+    """As MeterValues demands it."""
+
     sampled_value: Annotated[list[SampledValue], Meta(min_length=1)]
 
 
@@ -177,7 +183,7 @@ class MeterValues(Request, frozen=True):
     """§6.31."""
 
     connector_id: int
-    meter_value: Annotated[list[MeterValue], Meta(min_length=1)]
+    meter_value: Annotated[list[FilledMeterValue], Meta(min_length=1)]
     transaction_id: int | None = None
 
 

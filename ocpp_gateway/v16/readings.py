@@ -55,13 +55,15 @@ def readings_of(  # noqa: PLR0913 -- whose they are, and what
     reference: str | None,
     now: datetime,
 ) -> list[MeterReading]:
-    """One reading per meter value; measurands without a column are kept in `other`.
+    """One reading per meter value that holds samples; measurands without a column are kept in `other`.
 
     `content` is the request as it came: its hash makes a resent request the same rows.
     """
     digest = int.from_bytes(hashlib.blake2b(content, digest_size=7).digest(), "big")
     found = []
     for index, value in enumerate(values):
+        if not value.sampled_value:
+            continue
         reading = MeterReading(
             station_id=station_id,
             epoch=epoch,

@@ -131,6 +131,8 @@ def _coerce(holder: Any, key: Any, kind: Any) -> str | None:
 
 
 def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):

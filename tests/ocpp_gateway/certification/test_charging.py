@@ -128,6 +128,7 @@ async def test_transaction_data_of_a_stop_are_meter_values(server, station, driv
         }
         for minute, wh, context in ((0, 10, "Transaction.Begin"), (9, 700, "Transaction.End"))
     ]
+    data.append({"timestamp": at(started_at), "sampledValue": []})
 
     async with connected(server, "CP001", station.password) as charger:
         begun = await charger.start(meter_start=10, started_at=started_at)
