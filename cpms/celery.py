@@ -6,8 +6,15 @@ Tasks are one line over an idempotent service; a lost task is found by the next 
 import os
 
 from celery import Celery
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cpms.settings")
+
+try:
+    settings.SECRET_KEY  # noqa: B018 -- reads the environment: one line instead of a traceback
+except ImproperlyConfigured as refusal:
+    raise SystemExit(str(refusal)) from None
 
 app = Celery("cpms")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -3,24 +3,23 @@
 `docs/settings.md` lists the variables; `manage.py doctor` checks them against the running system.
 """
 
+import os
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
+from cpms import environment as env
 from cpms.embedded import addresses
 from cpms.kernel.logs import configure_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
-if env_file := env.str("CPMS_ENV_FILE", default=str(BASE_DIR / ".env")):
-    env.read_env(env_file) if Path(env_file).is_file() else None
+env.read_file(os.environ.get("CPMS_ENV_FILE", str(BASE_DIR / ".env")))  # empty: none
+env.refuse_unserved_tls()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,66 +32,41 @@ class OcppSettings:
     message_log_days: int
 
 
-def whole_number(name: str, default: int, least: int = 0, most: int = 2**31) -> int:
-    """An integer variable within bounds, or one line that names it."""
-    try:
-        value = int(env.str(name, default=str(default)))
-    except ValueError as fault:
-        message = f"{name} must be a whole number."
-        raise ImproperlyConfigured(message) from fault
-    if not least <= value <= most:
-        message = f"{name} must be between {least} and {most}, not {value}."
-        raise ImproperlyConfigured(message)
-    return value
-
-
-DATA_DIR = Path(env.str("CPMS_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-HOST = env.str("CPMS_HOST", default="127.0.0.1")
-PORT = whole_number("CPMS_PORT", 8000, 1, 65535)
-PUBLIC_URL = env.str("CPMS_PUBLIC_URL", default=f"http://{HOST}:{PORT}").rstrip("/")
-if not PUBLIC_URL.startswith(("http://", "https://")):
-    message = "CPMS_PUBLIC_URL must start with http:// or https://."
-    raise ImproperlyConfigured(message)
-EGRESS_ALLOW = env.list("CPMS_EGRESS_ALLOW", default=[])
+DATA_DIR = Path(env.text("CPMS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+HOST = env.text("CPMS_HOST", "127.0.0.1")
+PORT = env.whole_number("CPMS_PORT", 8000, 1, 65_535)
+PUBLIC_URL = env.web_url("CPMS_PUBLIC_URL", f"http://{HOST}:{PORT}")
+WEB_PROCESSES = env.whole_number("CPMS_WEB_PROCESSES", 1, 1, 64)
+EGRESS_ALLOW = env.hosts_and_networks("CPMS_EGRESS_ALLOW")
 DEBUG = False
 TESTING = "pytest" in sys.modules
 
-_database_url = env.str("DATABASE_URL", default="")
-EMBEDDED = not _database_url
-SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="") or (
-    addresses.secret_key(DATA_DIR) if EMBEDDED else ""
+EMBEDDED = not env.is_set("DATABASE_URL")
+SECRET_KEY = env.secret(
+    "DJANGO_SECRET_KEY", (lambda: addresses.secret_key(DATA_DIR)) if EMBEDDED else None
 )
-if not SECRET_KEY:
-    message = "DJANGO_SECRET_KEY must be set when DATABASE_URL is set."
-    raise ImproperlyConfigured(message)
 
 
-def database(url: str) -> dict[str, object]:
+def database(name: str, default: str) -> dict[str, object]:
     """Connection parameters; the pool is small because gateways write through their own."""
-    message = "DATABASE_URL must look like postgresql://user:password@host:5432/name."
-    try:
-        parameters = env.db_url_config(url, engine="django.db.backends.postgresql")
-    except Exception as fault:
-        raise ImproperlyConfigured(message) from fault
-    if urlsplit(url).scheme not in {"postgresql", "postgres"} or not parameters["NAME"]:
-        raise ImproperlyConfigured(message)
-    options = {
-        "pool": {"min_size": 1, "max_size": env.int("CPMS_DATABASE_POOL", default=5), "timeout": 10}
-    }
+    parameters = env.database(name, default)
+    pool = {"min_size": 1, "max_size": env.whole_number("CPMS_DATABASE_POOL", 5, 1, 500)}
     return {
         **parameters,
         "HOST": unquote(parameters.get("HOST") or ""),  # a socket's directory comes quoted
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**parameters.get("OPTIONS", {}), **options},
-        "TEST": {"NAME": env.str("CPMS_TEST_DATABASE", default="") or None},
+        "OPTIONS": {**parameters.get("OPTIONS", {}), "pool": {**pool, "timeout": 10}},
+        "TEST": {"NAME": env.text("CPMS_TEST_DATABASE") or None},
     }
 
 
-DATABASES = {"default": database(_database_url or addresses.database_url(DATA_DIR))}
+DATABASES = {"default": database("DATABASE_URL", addresses.database_url(DATA_DIR))}
+if env.is_set("DATABASE_REPLICA_URL"):
+    env.database("DATABASE_REPLICA_URL", "")  # no report reads it yet; a wrong one is refused
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="") or addresses.redis_url(DATA_DIR)
-KEY_PREFIX = env.str("CPMS_KEY_PREFIX", default="cpms:")
+REDIS_URL = env.redis_url("REDIS_URL", addresses.redis_url(DATA_DIR))
+KEY_PREFIX = env.text("CPMS_KEY_PREFIX", "cpms:")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -143,7 +117,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "cpms.urls"
 ASGI_APPLICATION = "cpms.asgi.application"
 APPEND_SLASH = False
-ALLOWED_HOSTS = env.list("CPMS_ALLOWED_HOSTS", default=["*"])
+ALLOWED_HOSTS = env.names("CPMS_ALLOWED_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 TEMPLATES = [
@@ -228,9 +202,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:////{DATA_DIR}/mail")
+EMAIL_CONFIG = env.email("EMAIL_URL", f"filemail:////{DATA_DIR}/mail")
 vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = env.str("CPMS_MAIL_FROM", default="cpms@localhost")
+DEFAULT_FROM_EMAIL = env.text("CPMS_MAIL_FROM", "cpms@localhost")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -278,13 +252,15 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 
 OCPP = OcppSettings(
-    call_timeout=timedelta(seconds=whole_number("OCPP_CALL_TIMEOUT_SECONDS", 30, 1, 600)),
+    call_timeout=timedelta(seconds=env.whole_number("OCPP_CALL_TIMEOUT_SECONDS", 30, 1, 600)),
     heartbeat_interval=timedelta(
-        seconds=whole_number("OCPP_HEARTBEAT_INTERVAL_SECONDS", 300, 10, 86_400)
+        seconds=env.whole_number("OCPP_HEARTBEAT_INTERVAL_SECONDS", 300, 10, 86_400)
     ),
-    command_deadline=timedelta(seconds=whole_number("OCPP_COMMAND_DEADLINE_SECONDS", 60, 1, 3600)),
-    message_log_days=whole_number("OCPP_MESSAGE_LOG_DAYS", 14, 1, 3660),
+    command_deadline=timedelta(
+        seconds=env.whole_number("OCPP_COMMAND_DEADLINE_SECONDS", 60, 1, 3600)
+    ),
+    message_log_days=env.whole_number("OCPP_MESSAGE_LOG_DAYS", 14, 1, 3660),
 )
 
 LOGGING_CONFIG = None
-configure_logging(level=env.str("CPMS_LOG_LEVEL", default="INFO"), secrets=[SECRET_KEY])
+configure_logging(level=env.one_of("CPMS_LOG_LEVEL", "INFO", env.LEVELS), secrets=[SECRET_KEY])

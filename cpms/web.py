@@ -7,9 +7,11 @@ import gc
 import logging
 import os
 import socket
+import sys
 
 import uvicorn
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from cpms.sockets import Socket
 
@@ -25,7 +27,11 @@ def listening_socket() -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "SO_REUSEPORT"):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    sock.bind((settings.HOST, settings.PORT))
+    try:
+        sock.bind((settings.HOST, settings.PORT))
+    except OSError as fault:
+        where = f"CPMS_HOST {settings.HOST}, CPMS_PORT {settings.PORT}"
+        raise ImproperlyConfigured(f"{where}: cannot listen there ({fault.strerror}).") from fault
     sock.set_inheritable(True)
     return sock
 
@@ -68,4 +74,7 @@ def configuration() -> uvicorn.Config:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ImproperlyConfigured as refusal:  # one line that names the variable
+        sys.exit(str(refusal))

@@ -35,13 +35,13 @@ class Plan:
 def from_environment(*, demo: bool) -> Plan:
     """The plan of `make run`, or of `make demo`. Raises CannotStart for a wrong variable."""
     read_env_file(Path(os.environ.get("CPMS_ENV_FILE", ROOT / ".env")))
-    host = os.environ.get("CPMS_HOST", "127.0.0.1")
+    host = _text("CPMS_HOST", "127.0.0.1")
     port = _whole("CPMS_PORT", 8000, 1, 65_535)
     plan = Plan(
-        data_dir=Path(os.environ.get("CPMS_DATA_DIR", ROOT / "var")).resolve(),
+        data_dir=Path(_text("CPMS_DATA_DIR", str(ROOT / "var"))).resolve(),
         host=host,
         port=port,
-        public_url=os.environ.get("CPMS_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
+        public_url=_text("CPMS_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
         embeds_postgres=not _is_set("DATABASE_URL"),
         embeds_redis=not _is_set("REDIS_URL"),
         preparations=[("Database tables", ["migrate", "--verbosity", "0"])],
@@ -90,8 +90,18 @@ def _is_set(name: str) -> bool:
     return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
 
 
+def _text(name: str, default: str) -> str:
+    """The variable, or what stands in the file that `name_FILE` names."""
+    try:
+        from_file = os.environ.get(f"{name}_FILE")
+        text = Path(from_file).read_text() if from_file else os.environ.get(name, "")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise CannotStart(f"{name}_FILE cannot be read: {fault}.") from fault
+    return text.strip() or default
+
+
 def _whole(name: str, default: int, least: int, most: int) -> int:
-    text = os.environ.get(name, str(default))
+    text = _text(name, str(default))
     if not text.isdecimal() or not least <= int(text) <= most:
         raise CannotStart(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
     return int(text)

@@ -38,6 +38,8 @@ class Supervisor:
         lock = self._lock()
         for how in (signal.SIGINT, signal.SIGTERM):
             signal.signal(how, self._stop)
+        self._check_settings()
+        self._check_port()
         try:
             self._set_up()
             self._watch()
@@ -48,8 +50,13 @@ class Supervisor:
             say("stopped")
 
     def _lock(self) -> Any:
-        self.plan.data_dir.mkdir(parents=True, exist_ok=True)
-        file = (self.plan.data_dir / "supervisor.lock").open("w")
+        try:
+            self.plan.data_dir.mkdir(parents=True, exist_ok=True)
+            file = (self.plan.data_dir / "supervisor.lock").open("w")
+        except OSError as fault:
+            raise CannotStart(
+                f"CPMS_DATA_DIR {self.plan.data_dir} cannot be used: {fault.strerror}."
+            ) from None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -60,7 +67,6 @@ class Supervisor:
         return file
 
     def _set_up(self) -> None:
-        self._check_port()
         (self.plan.data_dir / "logs").mkdir(exist_ok=True)
         if self.plan.embeds_postgres:
             self._step("PostgreSQL", lambda: self._start_engine(Postgres(self.plan.data_dir)))
@@ -75,6 +81,22 @@ class Supervisor:
             self._start_app(name, command)
         if not self.stopping:
             self._announce()
+
+    def _check_settings(self) -> None:
+        """Before anything is started: a wrong variable is one line."""
+        done = self._python("-c", "import cpms.settings")
+        if done.returncode and not self.stopping:
+            line = (done.stderr.strip().splitlines() or ["no output"])[-1]
+            raise CannotStart(line.rpartition("ImproperlyConfigured: ")[2])
+
+    def _python(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, *arguments],
+            env={**os.environ, **self.plan.environment},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
 
     def _check_port(self) -> None:
         with socket.socket() as probe:
@@ -118,13 +140,7 @@ class Supervisor:
         self.apps.append(child)
 
     def _manage(self, arguments: list[str]) -> None:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            env={**os.environ, **self.plan.environment},
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        done = self._python("manage.py", *arguments)
         if done.returncode and not self.stopping:
             lines = (done.stderr or done.stdout).strip().splitlines() or ["no output"]
             raise CannotStart(f"manage.py {' '.join(arguments)} failed: {lines[-1]}")
