@@ -60,6 +60,15 @@ async def endless_fragments(door: Door) -> None:
     await socket.listen(door.patience_s)
 
 
+async def empty_fragments(door: Door) -> None:
+    """A message of nothing, for ever."""
+    socket = await door.enter()
+    await socket.frame(b"", fin=False)
+    for _ in range(5000):
+        await socket.frame(b"", CONTINUATION, fin=False)
+    await socket.listen(door.patience_s)
+
+
 async def one_byte_fragments(door: Door) -> None:
     """A good message, one byte a frame."""
     socket = await door.enter()
@@ -115,6 +124,17 @@ async def slow_read(door: Door) -> None:
         return
 
 
+async def pings_unread(door: Door) -> None:
+    """Asks for pongs and reads none of them."""
+    socket = await door.open(receive_buffer=1024)
+    try:
+        async with asyncio.timeout(door.patience_s):
+            for _ in range(20_000):
+                await socket.frame(b"p" * 125, opcode=9)
+    except TimeoutError:
+        return
+
+
 RUDENESSES: dict[str, Rudeness] = named(
     wrong_subprotocol,
     no_subprotocol,
@@ -124,6 +144,7 @@ RUDENESSES: dict[str, Rudeness] = named(
     two_sockets,
     ten_megabyte_frame,
     endless_fragments,
+    empty_fragments,
     one_byte_fragments,
     deflate_bomb,
     not_utf8,
@@ -131,4 +152,5 @@ RUDENESSES: dict[str, Rudeness] = named(
     unknown_opcode,
     ping_flood,
     slow_read,
+    pings_unread,
 )

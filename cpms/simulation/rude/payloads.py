@@ -37,6 +37,8 @@ TEXTS = (
 TIMES = (
     "1970-01-01T00:00:00Z",
     "9999-12-31T23:59:59Z",
+    "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00",
     "2026-01-01T00:00:00",
     "2026-06-30T23:59:60Z",
     "222222017-10-27T19:10:11Z",
@@ -135,6 +137,19 @@ async def missing_and_unknown_fields(door: Door) -> None:
     await _say_all(door, "StartTransaction", payloads)
 
 
+async def nulls_everywhere(door: Door) -> None:
+    """Each field of a status in turn is null, then all are."""
+    fields = {"connectorId": "1", "errorCode": '"NoError"', "status": '"Available"', "info": '""'}
+    payloads = [_raw(fields | {name: "null"}) for name in fields]
+    await _say_all(door, "StatusNotification", [*payloads, _raw(dict.fromkeys(fields, "null"))])
+
+
+async def nested_values(door: Door) -> None:
+    """Where a number stands, lists in lists: as deep as a recursive check can just not go."""
+    payloads = [_start(connectorId="[" * depth + "]" * depth) for depth in (40, 400, 900)]
+    await _say_all(door, "StartTransaction", payloads)
+
+
 async def many_samples(door: Door) -> None:
     """One message with 2,000 readings."""
     sample = '{"timestamp":"2026-01-01T00:00:00Z","sampledValue":[{"value":"1"}]}'
@@ -164,6 +179,8 @@ RUDENESSES: dict[str, Rudeness] = named(
     strange_reading_times,
     strange_readings,
     missing_and_unknown_fields,
+    nulls_everywhere,
+    nested_values,
     many_samples,
     bad_certificate_requests,
     status_of_unknown_firmware,
