@@ -55,14 +55,17 @@ def logged_in(browser: Browser, base: str) -> BrowserContext:
 
 
 def busiest_station(page: Page) -> str:
-    """The address of the station of the running session with the most power."""
-    page.goto("/")
-    rows = page.locator("#live-running tbody tr").all()
-    power = {row: float(row.locator("td").nth(4).inner_text().split()[0]) for row in rows}
-    max(power, key=lambda row: power[row]).get_by_role("link").first.click()
-    found = page.locator('.facts a[href^="/stations/"]').get_attribute("href")
-    assert found
-    return found
+    """The address of the station at which most cars charge."""
+    page.goto("/stations/?state=online")
+    links = page.locator(".tbl td:first-child a").evaluate_all(
+        "all => all.map(one => one.pathname)"
+    )
+
+    def charging(url: str) -> int:
+        page.goto(url)
+        return page.locator("article .badge.info").count() * 10 + page.locator("article").count()
+
+    return str(max(links, key=charging))
 
 
 def largest_session(page: Page) -> str:
