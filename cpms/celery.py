@@ -9,6 +9,8 @@ from celery import Celery
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from cpms.pulse import BEAT_EVERY_S
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cpms.settings")
 
 try:
@@ -21,6 +23,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
+    "cpms.note_beat": {"task": "cpms.tasks.note_beat", "schedule": BEAT_EVERY_S},
     "stations.expire_commands": {"task": "stations.tasks.expire_commands", "schedule": 10},
     "stations.forget_dead_gateways": {
         "task": "stations.tasks.forget_dead_gateways",

@@ -25,6 +25,7 @@ PASSWORD = "correct horse battery"
         ["station", "show"],
         ["station", "call"],
         ["simulate"],
+        ["doctor"],
     ],
 )
 def test_every_command_has_help(words, capsys):
@@ -59,6 +60,7 @@ def test_every_command_has_help(words, capsys):
         ["simulate", "--stations", "0"],
         ["simulate", "--scenario", "unheard-of"],
         ["simulate", "--url", "ftp://example.com"],
+        ["doctor", "--what"],
     ],
 )
 def test_wrong_usage_ends_with_2(words, command, capsys):

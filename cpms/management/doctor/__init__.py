@@ -1,0 +1,1 @@
+"""The checks of `manage.py doctor`: `findings` holds the rules, the others look."""
