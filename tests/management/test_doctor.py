@@ -102,7 +102,9 @@ def test_a_web_process_and_beat_are_seen(command):
 
     outcome = command("doctor")
 
-    assert re.findall("^(ok|fail) +(web|beat) +(1 alive|last heard of)", outcome.out, re.M) == [
+    assert re.findall(
+        "^(ok|fail) +(web|beat) +(1 alive|last heard of)", outcome.out, re.MULTILINE
+    ) == [
         ("ok", "web", "1 alive"),
         ("ok", "beat", "last heard of"),
     ]
