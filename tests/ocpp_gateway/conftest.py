@@ -4,10 +4,10 @@ import threading
 import time
 
 import pytest
-import uvicorn
 from django.db import connection
 
 from booking.models import Token
+from cpms.web import Server as WebServer
 from cpms.web import configuration
 from tests.factories.stations import EvseFactory, StationFactory
 
@@ -16,7 +16,7 @@ class Server:
     """The web process's application on a real port, in a thread with its own event loop."""
 
     def __init__(self):
-        self._server = uvicorn.Server(configuration())
+        self._server = WebServer(configuration())
         self._server.install_signal_handlers = lambda: None
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
