@@ -65,3 +65,5 @@ def pytest_unconfigure(config):
 os.environ["CPMS_ENV_FILE"] = ""
 if OWNER not in os.environ:  # a worker of pytest-xdist is served by the controller's engines
     _start()  # at import: pytest-django reads the settings before any hook of ours could run
+elif worker := os.environ.get("PYTEST_XDIST_WORKER"):  # none clears what another counts
+    os.environ["CPMS_KEY_PREFIX"] += f"{worker}:"

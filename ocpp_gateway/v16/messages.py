@@ -111,6 +111,7 @@ Unit = Literal[
     "Celsius",
     "Fahrenheit",
     "Percent",
+    "Hertz",
 ]
 
 
