@@ -1,7 +1,8 @@
 """The hot requests of a 1.6 station as typed structs: decoding is validating.
 
 Each accepts what the JSON schema of its request accepts (a test holds them together), and
-demands times with a zone, which the schema does not. What does not fit goes to `repairs`.
+demands what a column can hold: times with a zone and numbers of 64 bits. What does not fit goes
+to `repairs`.
 """
 
 from datetime import datetime
@@ -14,6 +15,7 @@ Text25 = Annotated[str, Meta(max_length=25)]
 Text50 = Annotated[str, Meta(max_length=50)]
 Text255 = Annotated[str, Meta(max_length=255)]
 Instant = Annotated[datetime, Meta(tz=True)]
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # what a column can hold
 
 ChargePointStatus = Literal[
     "Available",
@@ -146,7 +148,7 @@ class BootNotification(Request, frozen=True):
 class StatusNotification(Request, frozen=True):
     """§6.47."""
 
-    connector_id: int
+    connector_id: Whole
     error_code: ErrorCode
     status: ChargePointStatus
     info: Text50 = ""
@@ -183,27 +185,27 @@ class FilledMeterValue(MeterValue, rename="camel", forbid_unknown_fields=True, f
 class MeterValues(Request, frozen=True):
     """§6.31."""
 
-    connector_id: int
+    connector_id: Whole
     meter_value: Annotated[list[FilledMeterValue], Meta(min_length=1)]
-    transaction_id: int | None = None
+    transaction_id: Whole | None = None
 
 
 class StartTransaction(Request, frozen=True):
     """§6.45."""
 
-    connector_id: int
+    connector_id: Whole
     id_tag: Text20
-    meter_start: int
+    meter_start: Whole
     timestamp: Instant
-    reservation_id: int | None = None
+    reservation_id: Whole | None = None
 
 
 class StopTransaction(Request, frozen=True):
     """§6.49."""
 
-    meter_stop: int
+    meter_stop: Whole
     timestamp: Instant
-    transaction_id: int
+    transaction_id: Whole
     id_tag: Text20 = ""
     reason: StopReason = "Local"
     transaction_data: list[MeterValue] = []

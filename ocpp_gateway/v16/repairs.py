@@ -20,7 +20,7 @@ ROUNDS = 6
 KEYS = frozenset({"idTag"})  # cut, it would name somebody else
 NUMBERS_THAT_NAME = frozenset({"connectorId", "transactionId", "reservationId"})  # nor rounded
 DEFAULT_WORD = {"errorCode": "OtherError", "reason": "Other", "context": "Other"}
-DEFAULT_VALUE = {"errorCode": "NoError", "timestamp": None, "idTag": ""}
+DEFAULT_VALUE = {"errorCode": "NoError", "timestamp": ""}  # "" is mended to the time of receipt
 TIMES = frozenset({"timestamp"})
 ZONE = re.compile(r"([zZ]|[+-]\d\d:?\d\d)$")
 CODES = {
@@ -110,7 +110,7 @@ def _drop_unknown_fields(holder: Any, _: Any, kind: Any) -> str:
 def _fill_missing(holder: Any, _: Any, kind: Any) -> str | None:
     if kind.property not in DEFAULT_VALUE:
         return None
-    holder[kind.property] = DEFAULT_VALUE[kind.property] or ""
+    holder[kind.property] = DEFAULT_VALUE[kind.property]
     return "missing_field"
 
 

@@ -106,6 +106,8 @@ def test_a_null_where_a_word_must_stand_takes_two_repairs():
         ("StatusNotification", [], "FormationViolation"),
         ("StatusNotification", None, "FormationViolation"),
         ("Authorize", {"idTag": "x" * 21}, "PropertyConstraintViolation"),
+        ("Authorize", {}, "OccurenceConstraintViolation"),
+        ("StartTransaction", {**START, "meterStart": 2**70}, "PropertyConstraintViolation"),
         ("StopTransaction", {"transactionId": 1.5, "meterStop": 1, "timestamp": "x"},
          "TypeConstraintViolation"),
         ("MeterValues", {"connectorId": 1, "meterValue": []}, "OccurenceConstraintViolation"),
