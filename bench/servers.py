@@ -53,9 +53,13 @@ class Lab:
         stop_all(list(self.engines.values())[::-1], within_s=10)
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def manage(self, *arguments: str) -> None:
+    def manage(self, *arguments: str) -> str:
+        """What the command printed."""
         command = [PYTHON, "manage.py", *arguments]
-        subprocess.run(command, check=True, cwd=ROOT, env=self.environment, capture_output=True)
+        done = subprocess.run(
+            command, check=True, cwd=ROOT, env=self.environment, capture_output=True, text=True
+        )
+        return done.stdout
 
     def run(self, code: str) -> None:
         self.manage("shell", "-c", code)

@@ -41,6 +41,16 @@ def is_worth_a_line(record: logging.LogRecord) -> bool:
     return "without completing handshake" not in record.getMessage()
 
 
+class Server(uvicorn.Server):
+    """uvicorn, which would close all sockets in one moment, in the middle of their calls."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        from ocpp_gateway import process  # noqa: PLC0415 -- app ready
+
+        await process.drain()
+        await super().shutdown(sockets)
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cpms.settings")
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
@@ -50,7 +60,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # what is loaded now stays: full collections need not look at it
     gc.set_threshold(50_000, 20, 50)
-    uvicorn.Server(config).run(sockets=[listening_socket()])
+    Server(config).run(sockets=[listening_socket()])
 
 
 def configuration() -> uvicorn.Config:
@@ -69,7 +79,7 @@ def configuration() -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=2,
     )
 
 

@@ -1,5 +1,6 @@
 """One station's socket: carries texts between the protocol session and the handlers."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 OUTAGE, DRAINING, TOO_MANY_FAULTS = 1011, 1012, 1008
 IN, OUT = Direction.IN.value, Direction.OUT.value  # formatting the members costs more
+LOOK_EVERY_S = 0.05
 MOST_FAULTS = 100  # frames that are no OCPP; then the socket is closed
 
 
@@ -58,6 +60,8 @@ class Connection:
         self._commands = commands
         self._sent: dict[UUID, Exchange] = {}
         self._faults = 0
+        self._is_answering = False
+        self._is_leaving = False
         self.is_closed = False
 
     async def received(self, text: str) -> None:
@@ -65,8 +69,12 @@ class Connection:
         now = datetime.now(UTC)
         self._writer.note_seen(self.station.station_id, self.station.epoch, now)
         match self.session.receive(text):
-            case Incoming(call):
-                await self._answer(call, now)
+            case Incoming(call) if not self._is_leaving:
+                self._is_answering = True
+                try:
+                    await self._answer(call, now)
+                finally:
+                    self._is_answering = False
             case Answered(key, frame):
                 self._commands.answered(self, key, frame, now)
             case Repeated(answer):
@@ -127,6 +135,10 @@ class Connection:
         except DatabaseError as fault:
             log.exception("fact refused", extra={"action": call.action})
             raise Refusal("PropertyConstraintViolation", "a value cannot be stored") from fault
+        except Exception as fault:
+            # A bug of ours with this one message: closed on, the station would send it for ever.
+            log.exception("handler failed", extra={"action": call.action})
+            raise Refusal("InternalError", "this message cannot be handled") from fault
 
     async def _fault(self, reason: str, answer: str | None, text: str, now: datetime) -> None:
         self._faults += 1
@@ -189,6 +201,18 @@ class Connection:
         if not self.is_closed:
             self.is_closed = True
             await self._emit({"type": "websocket.close", "code": code})
+
+    async def leave(self, code: int, give_up_at: float) -> None:
+        """Close once the calls that are open, theirs and ours, are answered. What the station
+        asks from now on is not begun: it asks again elsewhere. `give_up_at` is loop time."""
+        self._is_leaving = True
+        clock = asyncio.get_running_loop().time
+        while self._has_open_calls() and clock() < give_up_at:  # noqa: ASYNC110 -- an Event for each of 10,000 sockets would serve once
+            await asyncio.sleep(LOOK_EVERY_S)
+        await self.close(code)
+
+    def _has_open_calls(self) -> bool:
+        return self._is_answering or self.session.is_asking()
 
     async def _emit(self, message: dict[str, Any]) -> None:
         """To the socket. That it is gone already (OSError), or that the server has closed it

@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 ALIVE_EVERY_S = 5.0
 DRAIN_PER_S = 500
-DRAIN_AT_MOST_S = 4.0
+DRAIN_AT_MOST_S = 2.0
+FINISH_WITHIN_S = 2.0  # after the last stage
 
 
 class Gateway:
@@ -51,9 +52,9 @@ class Gateway:
         self._alive = asyncio.get_running_loop().create_task(self._say_alive())
 
     async def stop(self) -> None:
-        """Close sockets in jittered batches, commit what is in hand, say goodbye."""
-        self.is_draining = True
-        await self.drain()
+        """Commit what is in hand, say goodbye."""
+        if not self.is_draining:
+            await self.drain()
         await self.commands.stop()
         if self._alive is not None:
             self._alive.cancel()
@@ -61,15 +62,22 @@ class Gateway:
         await self.door.close()
 
     async def drain(self) -> None:
-        """1012 to every station, staged, idle ones first."""
+        """Let nobody in any more; 1012 to every station in jittered stages, idle ones first,
+        each as soon as no call is open."""
+        self.is_draining = True
+        give_up_at = asyncio.get_running_loop().time() + DRAIN_AT_MOST_S + FINISH_WITHIN_S
+        leaving: list[asyncio.Future[None]] = []
         connections = self.registry.all()
         random.shuffle(connections)
         connections.sort(key=lambda one: not one.session.is_idle())
         step = max(DRAIN_PER_S // 10, int(len(connections) / DRAIN_AT_MOST_S / 10) + 1)
         for first in range(0, len(connections), step):
-            for connection in connections[first : first + step]:
-                self.commands.spawn(connection.close(DRAINING))
+            leaving += [
+                asyncio.ensure_future(connection.leave(DRAINING, give_up_at))
+                for connection in connections[first : first + step]
+            ]
             await asyncio.sleep(0.1)
+        await asyncio.gather(*leaving, return_exceptions=True)
 
     async def left(self, connection: Connection) -> None:
         """A socket ended: if it is still the station's present one, the station is offline."""
@@ -108,6 +116,12 @@ def gateway() -> Gateway:
 
 def is_draining() -> bool:
     return _gateway is not None and _gateway.is_draining
+
+
+async def drain() -> None:
+    """Part from the stations while the process still answers others."""
+    if _gateway is not None:
+        await _gateway.drain()
 
 
 async def lifespan(

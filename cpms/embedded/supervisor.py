@@ -19,8 +19,8 @@ from cpms.embedded.plan import Plan
 
 LOOK_EVERY_S = 0.2
 LOG_LIMIT = 20_000_000
-APPS_STOP_S = 6.0
-ENGINES_STOP_S = 3.0
+APPS_STOP_S = 7.0  # a web process drains for 4 s and gives requests 2 more
+ENGINES_STOP_S = 2.5
 WEB_READY_S = 60.0
 
 

@@ -141,6 +141,10 @@ class Session:
         """Whether a request of ours could be sent at once."""
         return self._in_flight is None and not self._waiting
 
+    def is_asking(self) -> bool:
+        """Whether a request of ours is unanswered."""
+        return self._in_flight is not None
+
     def in_flight_message_id(self) -> str:
         return self._in_flight.message_id if self._in_flight else ""
 

@@ -2,15 +2,14 @@
 
 import asyncio
 import random
-import sys
 
 import psycopg
 import pytest
 
-from bench.servers import Lab, free_port
+from bench.servers import free_port
+from tests.reliability.conftest import WEB
 from tests.reliability.stations import Station
 
-WEB = [sys.executable, "-m", "cpms.web"]
 TRANSACTIONS = """
 SELECT station.identity, begun.reference, begun.started_at, begun.meter_start_wh,
        session.meter_stop_wh, session.status, session.energy_wh, count(cdr.id),
@@ -27,14 +26,6 @@ FROM booking_metersample AS sample
 JOIN stations_evse AS evse ON evse.id = sample.evse_id
 JOIN stations_chargingstation AS station ON station.id = evse.station_id
 """
-
-
-@pytest.fixture(scope="module")
-def lab():
-    with Lab() as lab:
-        lab.manage("migrate", "--verbosity", "0")
-        lab.run("from bench.seed import seed\nseed(200)")
-        yield lab
 
 
 async def charge_and_kill(lab, stations, kills):
