@@ -119,26 +119,13 @@ class Connection:
         for name in repairs:
             metrics.QUIRKS.labels(name).inc()
             self._writer.note_quirk(QuirkUse(self.station.station_id, name, now))
+        context = Context(self.station, self._writer, self._transactions, content, now)
         try:
-            return await handler(
-                Context(self.station, self._writer, self._transactions, content, now),
-                request,
-            )
-        except Refused as fault:
-            raise Refusal("PropertyConstraintViolation", "a value cannot be stored") from fault
-        except ReplacedSocket as fault:
-            raise Unanswerable from fault
-        except DomainError as refusal:
-            raise Refusal("PropertyConstraintViolation", refusal.text) from refusal
-        except (NotStored, OperationalError, InterfaceError) as fault:
-            raise Unanswerable from fault
-        except DatabaseError as fault:
-            log.exception("fact refused", extra={"action": call.action})
-            raise Refusal("PropertyConstraintViolation", "a value cannot be stored") from fault
+            return await handler(context, request)
+        except Refusal:
+            raise
         except Exception as fault:
-            # A bug of ours with this one message: closed on, the station would send it for ever.
-            log.exception("handler failed", extra={"action": call.action})
-            raise Refusal("InternalError", "this message cannot be handled") from fault
+            raise meaning_of(fault, call.action) from fault
 
     async def _fault(self, reason: str, answer: str | None, text: str, now: datetime) -> None:
         self._faults += 1
@@ -221,3 +208,21 @@ class Connection:
             await self._send(message)
         except (OSError, RuntimeError):
             self.is_closed = True
+
+
+def meaning_of(fault: Exception, action: str) -> Refusal | Unanswerable:
+    """What a handler's fault is to the station: its own doing, our outage, or our bug. With a
+    bug it is told, too: were the socket closed instead, it would send the same for ever."""
+    match fault:
+        case Refused():
+            return Refusal("PropertyConstraintViolation", "a value cannot be stored")
+        case ReplacedSocket() | NotStored() | OperationalError() | InterfaceError():
+            return Unanswerable()
+        case DomainError():
+            return Refusal("PropertyConstraintViolation", fault.text)
+        case DatabaseError():
+            log.error("fact refused", extra={"action": action}, exc_info=fault)
+            return Refusal("PropertyConstraintViolation", "a value cannot be stored")
+        case _:
+            log.error("handler failed", extra={"action": action}, exc_info=fault)
+            return Refusal("InternalError", "this message cannot be handled")

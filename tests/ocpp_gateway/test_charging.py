@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from asgiref.sync import sync_to_async
 
 from booking.models import Cdr, ChargingSession, MeterSample, UnmatchedStop
 from stations.models import ChargingStation, Evse, OcppMessage
@@ -174,9 +175,9 @@ async def test_a_token_that_may_not_charge_is_answered_so_and_the_session_is_fla
 async def test_no_station_can_touch_anothers_transaction(server, station, driver):
     from tests.factories.stations import EvseFactory, StationFactory  # noqa: PLC0415
 
-    other = await asyncio.to_thread(StationFactory, identity="CP002", location=station.location)
-    await asyncio.to_thread(
-        EvseFactory, station=other, location=station.location, number=1, uid="CP002-1"
+    other = await sync_to_async(StationFactory)(identity="CP002", location=station.location)
+    await sync_to_async(EvseFactory)(
+        station=other, location=station.location, number=1, uid="CP002-1"
     )
     async with connected(server, "CP001", station.password) as charger:
         begun = await charger.start(meter_start=0)

@@ -192,10 +192,8 @@ async def test_out_of_service_is_told_again_after_a_boot(server, station):
 async def test_a_station_that_never_reads_holds_up_nobody(server, station):
     """Its socket is cut when our writes have piled up for a while; meanwhile commands to others
     and the others' messages go on."""
-    mute = await asyncio.to_thread(StationFactory, identity="MUTE1", location=station.location)
-    await asyncio.to_thread(
-        EvseFactory, station=mute, location=mute.location, number=1, uid="MUTE1-1"
-    )
+    mute = await sync_to_async(StationFactory)(identity="MUTE1", location=station.location)
+    await sync_to_async(EvseFactory)(station=mute, location=mute.location, number=1, uid="MUTE1-1")
     url = f"{server.ws_url}/ocpp/{{identity}}"
     socket = await RawSocket.open(Knock(url, "MUTE1", mute.password, receive_buffer=1024))
     await fill(socket)
