@@ -14,7 +14,7 @@ from typing import Self
 
 from cpms.embedded import addresses
 from cpms.embedded.children import Child, stop_all
-from cpms.embedded.engines import Postgres, Redis
+from cpms.embedded.engines import Postgres, Redis, remove_directories
 
 ROOT = Path(__file__).resolve().parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -51,6 +51,7 @@ class Lab:
 
     def __exit__(self, *_: object) -> None:
         stop_all(list(self.engines.values())[::-1], within_s=10)
+        remove_directories(self.directory)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def manage(self, *arguments: str) -> str:

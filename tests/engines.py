@@ -15,7 +15,7 @@ import pytest
 
 from cpms.embedded import addresses
 from cpms.embedded.children import Child, stop_all
-from cpms.embedded.engines import PLACE_FOR_ROOT, Postgres, Redis
+from cpms.embedded.engines import Postgres, Redis, remove_directories
 
 OWNER = "CPMS_TEST_ENGINES"
 _children: list[Child] = []
@@ -57,8 +57,7 @@ def pytest_unconfigure(config):
         return
     sys.stdout.flush()
     stop_all(_children[::-1], within_s=5)
-    shutil.rmtree(addresses.runtime_dir(_directory), ignore_errors=True)
-    shutil.rmtree(PLACE_FOR_ROOT / addresses.runtime_dir(_directory).name, ignore_errors=True)
+    remove_directories(_directory)
     shutil.rmtree(_directory, ignore_errors=True)
 
 

@@ -73,6 +73,13 @@ def prepare_directories(data_dir: Path) -> Path:
     return home
 
 
+def remove_directories(data_dir: Path) -> None:
+    """All that the engines keep, wherever it lies. For throw-away instances only."""
+    shutil.rmtree(runtime_dir(data_dir), ignore_errors=True)
+    shutil.rmtree(PLACE_FOR_ROOT / runtime_dir(data_dir).name, ignore_errors=True)
+    shutil.rmtree(data_dir / "engines", ignore_errors=True)
+
+
 def _make_private(path: Path, owner: Owner | None) -> None:
     wanted = owner.uid if owner else os.geteuid()
     try:
