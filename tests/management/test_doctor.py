@@ -4,6 +4,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 
 from booking import services as booking
 from cpms import pulse
@@ -73,8 +74,10 @@ def test_the_worst_finding_counts(levels, expected):
 
 @pytest.fixture(autouse=True)
 def _own_keys(settings):
-    cache = {**settings.CACHES["default"], "KEY_PREFIX": f"test-{secrets.token_hex(4)}:"}
-    settings.CACHES = {"default": cache}
+    own = {**settings.CACHES["default"], "KEY_PREFIX": f"test-{secrets.token_hex(4)}:"}
+    settings.CACHES = {"default": own}
+    yield
+    cache.delete(pulse.KEY)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -32,9 +32,9 @@ class CommitEater:
     """Between a client and PostgreSQL: passes everything, but after a COMMIT cuts the line, so
     that the commit happens and its answer is lost."""
 
-    def __init__(self, directory, real):
-        self._real = real
-        self.path = Path(directory) / Path(real).name
+    def __init__(self, directory, host, port):
+        self._host, self._port = host, port
+        self.path = Path(directory) / f".s.PGSQL.{port}"
         self.is_hungry = False
         self._open = set()
 
@@ -48,7 +48,7 @@ class CommitEater:
         await asyncio.sleep(0.05)
 
     async def _serve(self, reader, writer):
-        upstream_reader, upstream = await asyncio.open_unix_connection(self._real)
+        upstream_reader, upstream = await self._connect()
         back = asyncio.create_task(self._pass(upstream_reader, writer))
         self._open |= {writer, upstream}
         while data := await reader.read(65_536):
@@ -61,6 +61,12 @@ class CommitEater:
                 await upstream_reader.read(65_536)  # it is committed now
                 break
         self._end()
+
+    async def _connect(self):
+        """To the real one: on a socket in a directory, or on a host."""
+        if self._host.startswith("/"):
+            return await asyncio.open_unix_connection(f"{self._host}/{self.path.name}")
+        return await asyncio.open_connection(self._host, self._port)
 
     def _end(self):
         for one in self._open:
@@ -81,8 +87,8 @@ async def test_a_commit_whose_answer_was_lost_is_stored_once_when_it_is_repeated
     reading = MeterReading(station.pk, 3, 1, now, now, content_hash=2)
     own = MeterSample.objects.filter(measured_at=now, content_hash=2)
     parameters = database.connection_parameters()
-    real = Path(parameters["host"]) / f".s.PGSQL.{parameters.get('port') or 5432}"
-    async with CommitEater(tmp_path, real) as eater:
+    port = parameters.get("port") or 5432
+    async with CommitEater(tmp_path, parameters["host"] or "127.0.0.1", port) as eater:
         monkeypatch.setattr(
             database, "connection_parameters", lambda: {**parameters, "host": str(tmp_path)}
         )
