@@ -22,10 +22,12 @@ UVICORN = [
 ]  # fmt: skip
 OURS = [PYTHON, "-m", "cpms.web"]
 ECHO = [PYTHON, *UVICORN, "bench.yardsticks:echo"]
-NAIVE = [PYTHON, *UVICORN, "bench.yardsticks:naive"]
+NAIVE = [PYTHON, "-m", "daphne", "-v", "0", "-p", "{port}", "bench.yardsticks:naive"]
 SEED = """
 from bench.seed import seed
+from bench.yardsticks import make_table
 seed({stations})
+make_table()
 """
 
 

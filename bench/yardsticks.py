@@ -1,6 +1,6 @@
 """What we compare with: an echo on the same server, and the gateway one would write at first.
 
-The naive gateway is daphne's business: Channels' stock consumer, the `ocpp` library as its
+The naive gateway runs on daphne, with Channels' stock consumer, the `ocpp` library as its
 documentation shows it, one ORM save per sampled value.
 """
 
@@ -106,9 +106,4 @@ class NaiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return ""
 
 
-async def naive(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    if scope["type"] == "lifespan":
-        await database_sync_to_async(make_table)()
-        await lifespan(receive, send)
-        return
-    await NaiveConsumer.as_asgi()(scope, receive, send)
+naive = NaiveConsumer.as_asgi()
