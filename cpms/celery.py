@@ -41,5 +41,8 @@ app.conf.beat_schedule = {
         "task": "booking.tasks.close_forgotten_sessions",
         "schedule": 300,
     },
+    "ocpi.spread_changes": {"task": "ocpi.tasks.spread_changes", "schedule": 1},
+    "ocpi.start_pushes": {"task": "ocpi.tasks.start_pushes", "schedule": 1},
+    "ocpi.owe_progress": {"task": "ocpi.tasks.owe_progress", "schedule": 15},
     "booking.issue_missing_cdrs": {"task": "booking.tasks.issue_missing_cdrs", "schedule": 30},
 }

@@ -67,6 +67,16 @@ def hosts_and_networks(name: str) -> list[str]:
     return names(name)
 
 
+def party(name: str, default: str) -> tuple[str, str]:
+    """An OCPI party as `NL*EMA`: country code and party id, in upper case."""
+    value = text(name, default)
+    country_code, _, party_id = value.partition("*")
+    fits = (len(country_code), len(party_id)) == (2, 3)
+    if not fits or not (country_code + party_id).isalnum() or not value.isascii():
+        raise ImproperlyConfigured(f"{name} must look like NL*EMA.")
+    return country_code.upper(), party_id.upper()
+
+
 def web_url(name: str, default: str) -> str:
     """An http(s) URL with a host and without a slash at the end."""
     value = text(name, default).rstrip("/")

@@ -26,7 +26,7 @@ class RequestLog:
         started = time.perf_counter()
         response = self.get_response(request)
         seconds = time.perf_counter() - started
-        response["X-Request-ID"] = request_id
+        response.setdefault("X-Request-ID", request_id)  # a protocol may have its own
         if seconds > SLOW_S or response.status_code >= 500:  # noqa: PLR2004 -- server errors
             log.warning(
                 "request",
@@ -47,6 +47,9 @@ class ChunkedBody:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith("/api/") and "HTTP_TRANSFER_ENCODING" in request.META:
+        if (
+            request.path.startswith(("/api/", "/ocpi/"))
+            and "HTTP_TRANSFER_ENCODING" in request.META
+        ):
             request.META["CONTENT_LENGTH"] = "1"  # at least; the parser reads to the end
         return self.get_response(request)

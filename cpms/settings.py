@@ -32,6 +32,15 @@ class OcppSettings:
     message_log_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class OcpiSettings:
+    """How we roam. `party` (country code and party id) is ours while no location names one;
+    `token_grace`: how long a replaced credentials token still lets requests in flight in."""
+
+    party: tuple[str, str]
+    token_grace: timedelta
+
+
 DATA_DIR = Path(env.text("CPMS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 HOST = env.text("CPMS_HOST", "127.0.0.1")
 PORT = env.whole_number("CPMS_PORT", 8000, 1, 65_535)
@@ -260,6 +269,11 @@ OCPP = OcppSettings(
         seconds=env.whole_number("OCPP_COMMAND_DEADLINE_SECONDS", 60, 1, 3600)
     ),
     message_log_days=env.whole_number("OCPP_MESSAGE_LOG_DAYS", 14, 1, 3660),
+)
+
+OCPI = OcpiSettings(
+    party=env.party("CPMS_OCPI_PARTY", "NL*EMA"),
+    token_grace=timedelta(seconds=env.whole_number("CPMS_OCPI_TOKEN_GRACE_SECONDS", 60, 0, 60)),
 )
 
 LOGGING_CONFIG = None

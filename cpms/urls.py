@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("cpms.health")),
     path("api/v1/", include("cpms.api.v1")),
+    path("ocpi/", include("ocpi.urls")),
     path("", include("cpms.portal.urls")),
 ]
 

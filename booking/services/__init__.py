@@ -2,6 +2,7 @@
 
 from booking.services.authorization import authorize
 from booking.services.cdrs import issue_missing_cdrs
+from booking.services.issued import issued_token, keep_issued_token
 from booking.services.many_starts import start_transactions
 from booking.services.many_stops import stop_transactions
 from booking.services.remote import request_start, request_stop
@@ -30,6 +31,8 @@ __all__ = [
     "ensure_partitions",
     "evse_number_of",
     "issue_missing_cdrs",
+    "issued_token",
+    "keep_issued_token",
     "price_running_sessions",
     "request_start",
     "request_stop",

@@ -1,0 +1,40 @@
+"""Tokens as their issuers, the eMSPs, tell them (OCPI 2.2.1 §12.2.2)."""
+
+from django.db import IntegrityError, transaction
+
+from booking.models import Token
+from booking.services.tokens import save_tokens
+
+PartyKey = tuple[str, str]
+
+
+def issued_token(*, party: PartyKey, uid: str, kind: str, hold: bool = False) -> Token | None:
+    """The token that a party issued with this uid (in any case) and type; `hold`: locked until
+    the transaction ends."""
+    rows = Token.objects.select_for_update() if hold else Token.objects.all()
+    return rows.filter(
+        country_code__iexact=party[0], party_id__iexact=party[1], uid__iexact=uid, type=kind
+    ).first()
+
+
+def keep_issued_token(*, token: Token) -> bool:
+    """Store a token with its issuer's own `last_updated`. What is older than what we have
+    changes nothing. Returns whether it is new."""
+    try:
+        return _keep(token)
+    except IntegrityError:  # it was stored a moment ago, by another request
+        return _keep(token)
+
+
+@transaction.atomic
+def _keep(token: Token) -> bool:
+    party = (token.country_code, token.party_id)
+    known = issued_token(party=party, uid=token.uid, kind=token.type, hold=True)
+    if known is not None and known.last_updated > token.last_updated:
+        return False
+    if known is not None:
+        token.country_code, token.party_id = known.country_code, known.party_id
+    counted = save_tokens(tokens=[token], now=token.last_updated)
+    if known is not None and counted["unchanged"]:
+        Token.objects.filter(pk=known.pk).update(last_updated=token.last_updated)
+    return counted["created"] > 0

@@ -1,0 +1,116 @@
+"""How we speak to partners: one OCPI request over the guarded egress, its envelope read with
+lenience (2.2.1 §4.1)."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from cpms import egress
+from cpms.egress import EgressFailed, EgressRefused
+from ocpi.domain.credentials import header_of
+
+SUCCESS = 1000
+OK = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """With what, and to whom, we may speak: a token in an encoding; the hosts it may go to."""
+
+    token: str = field(repr=False)
+    encoding: str
+    hosts: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a partner answered. `code` is the OCPI status code; None where there was no
+    envelope."""
+
+    http: int
+    code: int | None
+    message: str = ""
+    data: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_success(self) -> bool:
+        return self.http in OK and self.code is not None and self.code // 100 in (10, 19)
+
+    @property
+    def summary(self) -> str:
+        """For people: `HTTP 200, 2001 Bad token`."""
+        code = "no OCPI envelope" if self.code is None else f"{self.code} {self.message}"
+        return f"HTTP {self.http}, {code}".strip()[:255]
+
+
+def ask(  # noqa: PLR0913 -- one call for every request, by keyword
+    access: Access,
+    method: str,
+    url: str,
+    *,
+    body: Any = None,
+    routing: Mapping[str, str] | None = None,
+    correlation_id: str | None = None,
+    total_s: float = egress.TOTAL_S,
+) -> Reply:
+    """Send one request. Raises EgressRefused or EgressFailed where there is no answer."""
+    headers = {
+        "Authorization": header_of(access.token, access.encoding),
+        "X-Request-ID": str(uuid4()),
+        "X-Correlation-ID": correlation_id or str(uuid4()),
+        "Accept": "application/json",
+        **(routing or {}),
+    }
+    payload = None
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+        payload = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    answer = egress.fetch(egress.Request(method, url, headers, payload, access.hosts, total_s))
+    return read(answer)
+
+
+def read(answer: egress.Answer) -> Reply:
+    """An HTTP answer as an OCPI one."""
+    try:
+        envelope = json.loads(answer.body)
+    except ValueError:
+        return Reply(answer.status, None, headers=answer.headers)
+    code = envelope.get("status_code") if isinstance(envelope, dict) else None
+    if not isinstance(code, int) or isinstance(code, bool):
+        return Reply(answer.status, None, headers=answer.headers)
+    message = envelope.get("status_message")
+    return Reply(
+        answer.status,
+        code,
+        message if isinstance(message, str) else "",
+        envelope.get("data"),
+        answer.headers,
+    )
+
+
+def routing_headers(sender: tuple[str, str], receiver: tuple[str, str] | None) -> dict[str, str]:
+    """Who sends to whom (§4.3); not for versions and credentials."""
+    headers = {"OCPI-from-country-code": sender[0], "OCPI-from-party-id": sender[1]}
+    if receiver is not None:
+        headers |= {"OCPI-to-country-code": receiver[0], "OCPI-to-party-id": receiver[1]}
+    return headers
+
+
+def single(data: Any) -> Any:
+    """An object that some peers wrap in a list."""
+    return data[0] if isinstance(data, list) and len(data) == 1 else data
+
+
+__all__ = [
+    "Access",
+    "EgressFailed",
+    "EgressRefused",
+    "Reply",
+    "ask",
+    "read",
+    "routing_headers",
+    "single",
+]

@@ -1,0 +1,67 @@
+"""OCPI's configuration modules: versions, version details, credentials (2.2.1 §6, §7)."""
+
+from django.conf import settings
+from django.utils import timezone
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ocpi import ports
+from ocpi.domain.bodies import without_nulls
+from ocpi.errors import UnknownObject
+from ocpi.services import handshake
+from ocpi.transport.envelope import answer
+from ocpi.transport.views import OcpiView
+
+
+class ConfigurationView(OcpiView):
+    """Open to who was invited, and without routing headers."""
+
+    opens_to_invited, is_routed = True, False
+
+
+class VersionsView(ConfigurationView):
+    """The versions that we speak. Hubs use it to see whether we live: it reads no objects."""
+
+    http_method_names = ["get"]
+
+    def get(self, request: Request) -> Response:
+        base = f"{settings.PUBLIC_URL}/ocpi"
+        return answer(
+            [{"version": version, "url": f"{base}/{version}"} for version in ports.editions()]
+        )
+
+
+class DetailsView(ConfigurationView):
+    """The endpoints of one version."""
+
+    http_method_names = ["get"]
+
+    def get(self, request: Request, version: str) -> Response:
+        edition = ports.editions().get(version)
+        if edition is None:
+            raise UnknownObject("We do not speak this version.")
+        return answer({"version": version, "endpoints": edition.endpoints()})
+
+
+class CredentialsView(ConfigurationView):
+    """Registration, renewal, its end."""
+
+    http_method_names = ["get", "post", "put", "delete"]
+
+    def get(self, request: Request) -> Response:
+        return answer(handshake.credentials(self.caller.token))
+
+    def post(self, request: Request) -> Response:
+        body = without_nulls(request.data)
+        credentials = handshake.register(row=self.caller.row, body=body, now=timezone.now())
+        return answer(credentials, http=status.HTTP_200_OK)
+
+    def put(self, request: Request) -> Response:
+        body = without_nulls(request.data)
+        credentials = handshake.renew(row=self.caller.row, body=body, now=timezone.now())
+        return answer(credentials)
+
+    def delete(self, request: Request) -> Response:
+        handshake.unregister(row=self.caller.row)
+        return answer()

@@ -1,0 +1,95 @@
+from datetime import datetime
+
+from django.db import models
+from django.utils import timezone
+
+from ocpi.domain.urls import hosts_of
+from ocpi.enums import PartnerState, Role, TokenEncoding, TokenKind
+
+
+class Partner(models.Model):
+    """An eMSP or hub that we roam with, by the name the operator invited it under.
+
+    `endpoints` are its own, by `module:ROLE`, as its version details named them. `token_out` is
+    the credentials token that it gave us, hidden (ocpi.domain.credentials); the one before is
+    kept as long as the newest was not used, because the answer that carried it may be lost.
+
+    `failures`, `retry_at`: failures in a row, and until when nothing is sent (the circuit).
+    `pushing_until` is the lease of whoever pushes to it now: one at a time, which keeps order.
+    """
+
+    name = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=12, choices=PartnerState, default=PartnerState.INVITED)
+    versions_url = models.CharField(max_length=1024, blank=True)
+    version = models.CharField(max_length=10, blank=True)
+    endpoints = models.JSONField(default=dict, blank=True)
+    token_out = models.TextField(blank=True, editable=False)
+    token_out_before = models.TextField(blank=True, editable=False)
+    token_encoding = models.CharField(
+        max_length=8, choices=TokenEncoding, default=TokenEncoding.BASE64
+    )
+    failures = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=255, blank=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    pushing_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    connected_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The only hosts that we send anything of this partner's to."""
+        return hosts_of([self.versions_url, *self.endpoints.values()])
+
+    def endpoint(self, module: str, role: str) -> str | None:
+        """Where the partner serves a module in a role; a peer that names no role serves both."""
+        found: str | None = self.endpoints.get(f"{module}:{role}")
+        return found or self.endpoints.get(f"{module}:")
+
+
+class Party(models.Model):
+    """A party (country code and party id) that a partner may speak for, fixed when it was
+    invited, or when it registered on an open invitation. One partner each."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="parties")
+    country_code = models.CharField(max_length=2)
+    party_id = models.CharField(max_length=3)
+    role = models.CharField(max_length=8, choices=Role, default=Role.EMSP)
+    business_details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["country_code", "party_id", "role"]
+        constraints = [
+            models.UniqueConstraint(
+                models.functions.Upper("country_code"),
+                models.functions.Upper("party_id"),
+                models.F("role"),
+                name="party_of_one_partner",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.country_code}*{self.party_id}"
+
+
+class PartnerToken(models.Model):
+    """A credentials token that we gave a partner: only its digest is kept. `valid_until` is set
+    when another took its place, or for an invitation."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="tokens")
+    kind = models.CharField(max_length=12, choices=TokenKind)
+    digest = models.BinaryField(unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    valid_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.partner_id}"
+
+    def is_valid(self, now: datetime) -> bool:
+        return self.valid_until is None or self.valid_until > now

@@ -1,0 +1,166 @@
+"""Questions of the roaming edge: who asks, who we are, what a partner may see."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
+from django.db.models.functions import Greatest
+
+from booking.models import Cdr, ChargingSession
+from ocpi.domain.credentials import digest_of
+from ocpi.domain.presence import OFFLINE_AFTER
+from ocpi.enums import PartnerState
+from ocpi.errors import UnknownPartner
+from ocpi.models import Partner, PartnerToken
+from stations.models import Connector, Evse, Location
+from tariffs.models import Tariff, TariffVersion
+from tariffs.selectors import whole_tariffs
+
+PartyKey = tuple[str, str]
+
+
+def token_of(candidates: list[str], now: datetime) -> tuple[PartnerToken, str] | None:
+    """The valid token that one of these texts is, with its partner and that text."""
+    by_digest = {digest_of(text, settings.SECRET_KEY): text for text in candidates}
+    rows = PartnerToken.objects.filter(digest__in=by_digest).select_related("partner")
+    for row in rows.order_by("pk"):
+        if row.is_valid(now) and row.partner.state != PartnerState.SUSPENDED:
+            return row, by_digest[bytes(row.digest)]
+    return None
+
+
+def our_party_keys() -> set[PartyKey]:
+    """The parties that this CPO is, without their names."""
+    keys = set(Location.objects.order_by().values_list("country_code", "party_id").distinct())
+    keys |= set(Tariff.objects.order_by().values_list("country_code", "party_id").distinct())
+    return {(a.upper(), b.upper()) for a, b in keys} or {settings.OCPI.party}
+
+
+def our_parties() -> list[tuple[PartyKey, str]]:
+    """The parties that this CPO is, with their business names: those of its locations and
+    tariffs, or the configured one while there are none."""
+    names = dict.fromkeys(our_party_keys(), "")
+    operated = Location.objects.exclude(operator=None).order_by("pk")
+    for key in names:
+        location = operated.filter(country_code__iexact=key[0], party_id__iexact=key[1]).first()
+        operator = (location and location.operator) or {}
+        names[key] = str(operator.get("name") or f"{key[0]}*{key[1]}")
+    return sorted(names.items())
+
+
+def partner_by_name(name: str) -> Partner:
+    """Raises UnknownPartner."""
+    found = Partner.objects.filter(name=name).first()
+    if found is None:
+        raise UnknownPartner(name=name)
+    return found
+
+
+def partners_with_outbox() -> QuerySet[Partner]:
+    """Partners with the number of objects owed (`owed`), refused, and since when (`since`)."""
+    due = Q(pushes__due_at__isnull=False)
+    return (
+        Partner.objects.prefetch_related("parties")
+        .annotate(
+            owed=Count("pushes", filter=due),
+            refused=Count("pushes", filter=~Q(pushes__refused="") & Q(pushes__isnull=False)),
+            since=Min("pushes__owed_since", filter=due),
+        )
+        .order_by("name")
+    )
+
+
+def parties_of(partner: Partner) -> set[PartyKey]:
+    """The party keys that a partner speaks for, in upper case."""
+    return {(row.country_code.upper(), row.party_id.upper()) for row in partner.parties.all()}
+
+
+def locations(now: datetime) -> QuerySet[Location]:
+    """Every location with all that OCPI tells of it, in order of creation. `changed_at` is that
+    of its newest part (§8.3.1)."""
+    evses = (
+        Evse.objects.select_related("station__connection")
+        .prefetch_related(
+            "tariffs__tariff",
+            Prefetch("connectors", Connector.objects.order_by("pk")),
+            "connectors__tariffs__tariff",
+        )
+        .order_by("pk")
+    )
+    return (
+        Location.objects.annotate(changed_at=_changed_at(now))
+        .prefetch_related("tariffs__tariff", Prefetch("evses", evses))
+        .order_by("created_at", "pk")
+    )
+
+
+def _changed_at(now: datetime) -> Greatest:
+    link = "station__connection__"
+    counts_as_offline = Case(
+        When(
+            **{f"{link}disconnected_at__lte": now - OFFLINE_AFTER},
+            then=F(f"{link}disconnected_at") + OFFLINE_AFTER,
+        ),
+        output_field=DateTimeField(),
+    )
+    newest = (
+        Evse.objects.filter(location=OuterRef("pk"))
+        .order_by()
+        .values("location")
+        .annotate(at=Max(Greatest("last_updated", f"{link}connected_at", counts_as_offline)))
+        .values("at")
+    )
+    return Greatest("last_updated", Subquery(newest))
+
+
+def _of_parties(prefix: str, keys: set[PartyKey]) -> Q:
+    wanted = Q(pk__in=[])
+    for country_code, party_id in sorted(keys):
+        wanted |= Q(
+            **{f"{prefix}country_code__iexact": country_code, f"{prefix}party_id__iexact": party_id}
+        )
+    return wanted
+
+
+def sessions_of(partner: Partner) -> QuerySet[ChargingSession]:
+    """The sessions of a partner's own tokens: what it may see, and what is pushed to it."""
+    return sessions().filter(_of_parties("token__", parties_of(partner)))
+
+
+def sessions() -> QuerySet[ChargingSession]:
+    """Sessions with all that OCPI tells of them, in order of creation."""
+    return (
+        ChargingSession.objects.select_related("token", "evse__location", "tariff_version__tariff")
+        .prefetch_related("evse__connectors")
+        .order_by("created_at", "pk")
+    )
+
+
+def cdrs_of(partner: Partner) -> QuerySet[Cdr]:
+    """The CDRs of a partner's own tokens: what it may see, and what is pushed to it."""
+    keys = parties_of(partner)
+    return Cdr.objects.filter(_of_parties("session__token__", keys)).order_by("issued_at", "pk")
+
+
+def tariffs() -> QuerySet[Tariff]:
+    """Tariffs that say something, in order of creation. `changed_at` is that of what it says
+    now."""
+    newest = TariffVersion.objects.filter(tariff=OuterRef("pk")).order_by("-number")
+    return (
+        whole_tariffs()
+        .annotate(changed_at=Greatest("last_updated", Subquery(newest.values("created_at")[:1])))
+        .order_by("pk")
+    )

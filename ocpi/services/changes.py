@@ -1,0 +1,141 @@
+"""From what changed to what is owed to whom.
+
+Triggers wrote a `Change` in the transaction of each change (docs/adr/0010); here each becomes
+an `OwedPush` for every partner that may see the object.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import CharField, Exists, OuterRef
+from django.db.models.functions import Cast
+
+from booking.enums import SessionStatus
+from booking.models import Cdr, ChargingSession
+from ocpi.enums import Module, PartnerState
+from ocpi.models import OwedPush, Partner
+from ocpi.selectors import PartyKey, parties_of
+from ocpi.services.resync import owe
+from stations.models import Connector, Evse
+
+MOST = 5000
+QUIET_DC = timedelta(seconds=60)
+QUIET_AC = timedelta(minutes=5)
+
+TAKE = """
+DELETE FROM ocpi_change WHERE id IN (
+    SELECT id FROM ocpi_change WHERE due_at <= %s ORDER BY due_at, id LIMIT %s
+    FOR UPDATE SKIP LOCKED)
+RETURNING subject, object_id
+"""
+
+
+def spread_changes(*, now: datetime) -> int:
+    """Turn changes into debts to partners; each batch in one transaction. Returns how many."""
+    taken = 0
+    while batch := _spread_some(now):
+        taken += batch
+        if batch < MOST:
+            break
+    return taken
+
+
+@transaction.atomic
+def _spread_some(now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [now, MOST])
+        rows = cursor.fetchall()
+    if not rows:
+        return 0
+    partners = _partners()
+    if partners:
+        changed: dict[str, set[str]] = defaultdict(set)
+        for subject, object_id in rows:
+            changed[subject].add(object_id)
+        _owe_all(partners, Module.LOCATIONS, _locations_in(changed), now)
+        _owe_all(partners, Module.TARIFFS, changed["tariff"], now)
+        _owe_owners(partners, Module.SESSIONS, _owners_of_sessions(changed["session"]), now)
+        _owe_owners(partners, Module.CDRS, _owners_of_cdrs(changed["cdr"]), now)
+    return len(rows)
+
+
+def owe_progress(*, now: datetime) -> int:
+    """Owe running sessions again whose partners have heard nothing for a while: a minute at a
+    DC connector, five elsewhere. Only kWh and cost move then; a start, a stop or another status
+    is owed at once. Returns how many."""
+    known = OwedPush.objects.filter(module=Module.SESSIONS, due_at=None)
+    running = ChargingSession.objects.annotate(text=Cast("pk", CharField())).filter(
+        text=OuterRef("object_id"), status=SessionStatus.ACTIVE
+    )
+    fast = running.filter(evse__connectors__power_type="DC")
+    slow_due = known.filter(Exists(running), delivered_at__lt=now - QUIET_AC)
+    fast_due = known.filter(Exists(fast), delivered_at__lt=now - QUIET_DC)
+    return sum(due.update(due_at=now, owed_since=now) for due in (slow_due, fast_due))
+
+
+def _partners() -> list[Partner]:
+    """Whom we roam with; a suspended partner is owed what it misses."""
+    return list(
+        Partner.objects.filter(state__in=[PartnerState.CONNECTED, PartnerState.SUSPENDED])
+        .prefetch_related("parties")
+        .order_by("pk")
+    )
+
+
+def _locations_in(changed: dict[str, set[str]]) -> set[str]:
+    """Keys of the locations that hold what changed."""
+    of_stations = Evse.objects.filter(station__in=_numbers(changed["station"]))
+    of_evses = Evse.objects.filter(pk__in=_numbers(changed["evse"]))
+    of_connectors = Connector.objects.filter(pk__in=_numbers(changed["connector"]))
+    return {
+        *changed["location"],
+        *(str(pk) for pk in of_stations.values_list("location", flat=True)),
+        *(str(pk) for pk in of_evses.values_list("location", flat=True)),
+        *(str(pk) for pk in of_connectors.values_list("evse__location", flat=True)),
+    }
+
+
+def _numbers(texts: Iterable[str]) -> list[int]:
+    return [int(text) for text in texts]
+
+
+Owners = dict[PartyKey, set[str]]
+
+
+def _owners_of_sessions(ids: Iterable[str]) -> Owners:
+    sessions = ChargingSession.objects.filter(pk__in=[UUID(text) for text in ids])
+    return _by_owner(
+        sessions.values_list("pk", "token__country_code", "token__party_id").order_by()
+    )
+
+
+def _owners_of_cdrs(ids: Iterable[str]) -> Owners:
+    cdrs = Cdr.objects.filter(pk__in=[UUID(text) for text in ids])
+    return _by_owner(
+        cdrs.values_list(
+            "pk", "session__token__country_code", "session__token__party_id"
+        ).order_by()
+    )
+
+
+def _by_owner(rows: Iterable[tuple[UUID, str | None, str | None]]) -> Owners:
+    """Ids by the party whose token it was; a token of our own is nobody's news."""
+    found: Owners = defaultdict(set)
+    for pk, country_code, party_id in rows:
+        if country_code and party_id:
+            found[country_code.upper(), party_id.upper()].add(str(pk))
+    return found
+
+
+def _owe_all(partners: list[Partner], module: str, ids: set[str], now: datetime) -> None:
+    for partner in partners:
+        owe(partner=partner, module=module, object_ids=sorted(ids), now=now)
+
+
+def _owe_owners(partners: list[Partner], module: str, owners: Owners, now: datetime) -> None:
+    for partner in partners:
+        ids = {pk for key in parties_of(partner) for pk in owners.get(key, ())}
+        owe(partner=partner, module=module, object_ids=sorted(ids), now=now)

@@ -1,0 +1,226 @@
+"""Paying what is owed: one pusher per partner, wherever it runs.
+
+A lease on the partner's row keeps order per object and lets a dead partner delay nobody: each
+partner has a thread of its own, and while its circuit is open it costs one request a minute.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from ocpi import client, ports
+from ocpi.client import EgressFailed, EgressRefused, Reply
+from ocpi.domain.replies import Verdict, verdict_on
+from ocpi.domain.retrying import OPENS_AFTER, retry_after
+from ocpi.domain.urls import joined
+from ocpi.enums import Module, PartnerState
+from ocpi.models import OwedPush, Partner
+from ocpi.ports import Plan, Sending
+from ocpi.services.handshake import access_to
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)  # longer than one request can take
+MOST_IN_A_RUN = 1000
+
+
+class Outcome(Enum):
+    """How one push ended."""
+
+    DELIVERED = auto()
+    REFUSED = auto()  # the partner answers, and does not take this object
+    FAILED = auto()  # the partner answers, but not as it should
+    UNREACHABLE = auto()  # the partner does not answer, or does not know us
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How one push ended, and what there is to say of it."""
+
+    outcome: Outcome
+    note: str = ""
+
+
+class LeaseLost(Exception):
+    """Another pusher took this partner over, or it is no longer connected."""
+
+
+_running: set[int] = set()
+_lock = threading.Lock()
+
+
+def start_pushes(*, now: datetime) -> int:
+    """Start a thread for each partner that has something due and none yet. Returns how many.
+    A thread that dies with its process leaves a lease that runs out, and nothing lost."""
+    started = 0
+    for partner_id in partners_due(now).values_list("pk", flat=True):
+        with _lock:
+            if partner_id in _running:
+                continue
+            _running.add(partner_id)
+        name = f"ocpi-push-{partner_id}"
+        threading.Thread(target=_run, args=[partner_id], name=name, daemon=True).start()
+        started += 1
+    return started
+
+
+def _run(partner_id: int) -> None:
+    try:
+        push_partner(partner_id=partner_id)
+    except Exception:
+        log.exception("pushing failed", extra={"partner_id": partner_id})
+    finally:
+        with _lock:
+            _running.discard(partner_id)
+        connection.close()
+
+
+def partners_due(now: datetime) -> QuerySet[Partner]:
+    """Connected partners with something due, an open door and nobody at it."""
+    due = OwedPush.objects.filter(partner=OuterRef("pk"), due_at__lte=now)
+    return (
+        Partner.objects.filter(Exists(due), state=PartnerState.CONNECTED)
+        .filter(Q(retry_at=None) | Q(retry_at__lte=now))
+        .filter(Q(pushing_until=None) | Q(pushing_until__lte=now))
+        .order_by("pk")
+    )
+
+
+def push_partner(*, partner_id: int, clock: Callable[[], datetime] = timezone.now) -> int | None:
+    """Push what is due to a partner until nothing is, or its circuit opens. Returns how many
+    were delivered; None when somebody else is at it, or it may not be tried now."""
+    lease = _take_lease(partner_id, clock())
+    if lease is None:
+        return None
+    delivered = 0
+    try:
+        for _ in range(MOST_IN_A_RUN):
+            owed = _next_due(partner_id, clock())
+            if owed is None:
+                break
+            lease = _keep_lease(partner_id, lease, clock())
+            partner = Partner.objects.prefetch_related("parties").get(pk=partner_id)
+            attempt = _push(partner, owed, clock)
+            delivered += attempt.outcome is Outcome.DELIVERED
+            if not _note(partner, owed, attempt, clock()):
+                break
+    except LeaseLost:
+        log.warning("lease lost", extra={"partner_id": partner_id})
+    finally:
+        Partner.objects.filter(pk=partner_id, pushing_until=lease).update(pushing_until=None)
+    return delivered
+
+
+def _take_lease(partner_id: int, now: datetime) -> datetime | None:
+    lease = now + LEASE
+    taken = partners_due(now).filter(pk=partner_id).update(pushing_until=lease)
+    return lease if taken else None
+
+
+def _keep_lease(partner_id: int, lease: datetime, now: datetime) -> datetime:
+    longer = now + LEASE
+    held = Partner.objects.filter(pk=partner_id, pushing_until=lease, state=PartnerState.CONNECTED)
+    if not held.update(pushing_until=longer):
+        raise LeaseLost
+    return longer
+
+
+def _next_due(partner_id: int, now: datetime) -> OwedPush | None:
+    due = OwedPush.objects.filter(partner=partner_id, due_at__lte=now)
+    return due.order_by("due_at", "pk").first()
+
+
+def _push(partner: Partner, owed: OwedPush, clock: Callable[[], datetime]) -> Attempt:
+    """Make the partner know the object as it is now."""
+    edition = ports.edition(partner.version)
+    plan = edition.plan(owed.module, owed.object_id, owed.delivered, clock())
+    for sending in plan.sendings:
+        attempt = _sent(partner, owed, plan, sending)
+        if attempt.outcome is not Outcome.DELIVERED:
+            return attempt
+    _remember(owed, plan, clock())
+    return Attempt(Outcome.DELIVERED)
+
+
+def _sent(partner: Partner, owed: OwedPush, plan: Plan, sending: Sending) -> Attempt:
+    try:
+        reply = _request(partner, owed, plan, sending)
+        verdict = verdict_on(sending.method, reply.http, reply.code, reply.message)
+        if verdict is Verdict.LACKING and plan.whole:
+            reply = _request(partner, owed, plan, plan.whole)
+            verdict = verdict_on(plan.whole.method, reply.http, reply.code, reply.message)
+    except EgressRefused as refusal:
+        return Attempt(Outcome.UNREACHABLE, refusal.text)
+    except EgressFailed as failure:
+        return Attempt(Outcome.UNREACHABLE, failure.text)
+    return Attempt(OUTCOMES[verdict], reply.summary)
+
+
+OUTCOMES = {
+    Verdict.TAKEN: Outcome.DELIVERED,
+    Verdict.LACKING: Outcome.REFUSED,
+    Verdict.REFUSED: Outcome.REFUSED,
+    Verdict.TROUBLE: Outcome.FAILED,
+    Verdict.LOCKED_OUT: Outcome.UNREACHABLE,
+}
+
+
+def _request(partner: Partner, owed: OwedPush, plan: Plan, sending: Sending) -> Reply:
+    """One request, with the token before the newest if the newest opens nothing: the answer
+    that told us of it may have been overtaken."""
+    endpoint = partner.endpoint(owed.module, "RECEIVER") or ""
+    party = next(((row.country_code, row.party_id) for row in partner.parties.all()), None)
+    routing = client.routing_headers(plan.sender, party) if plan.sender else None
+    url = joined(endpoint, *sending.path)
+    if not connection.in_atomic_block:
+        connection.close()  # the pool's, while we wait for the network
+    reply = client.ask(access_to(partner), sending.method, url, body=sending.body, routing=routing)
+    if verdict_on(sending.method, reply.http, reply.code, "") is not Verdict.LOCKED_OUT:
+        return reply
+    if not partner.token_out_before:
+        return reply
+    before = access_to(partner, before=True)
+    return client.ask(before, sending.method, url, body=sending.body, routing=routing)
+
+
+def _remember(owed: OwedPush, plan: Plan, now: datetime) -> None:
+    """The partner has it. If it changed meanwhile it stays owed."""
+    row = OwedPush.objects.filter(pk=owed.pk)
+    row.update(delivered=plan.delivered, delivered_at=now, attempts=0, refused="")
+    row.filter(revision=owed.revision).update(due_at=None, owed_since=None)
+
+
+def _note(partner: Partner, owed: OwedPush, attempt: Attempt, now: datetime) -> bool:
+    """Write down how a push ended. Returns whether to go on with this partner."""
+    row = Partner.objects.filter(pk=partner.pk)
+    if attempt.outcome is Outcome.DELIVERED:
+        row.update(failures=0, retry_at=None, last_error="", last_success_at=now)
+        return True
+    note = attempt.note[:255]
+    _postpone(owed, attempt, note, now)
+    if attempt.outcome is Outcome.REFUSED:
+        row.update(failures=0, retry_at=None, last_error=note)
+        return True
+    failures = partner.failures + 1
+    opens = attempt.outcome is Outcome.UNREACHABLE or failures >= OPENS_AFTER
+    retry_at = now + retry_after(failures) if opens else None
+    row.update(failures=failures, retry_at=retry_at, last_error=note)
+    log.warning("push failed", extra={"partner": partner.name, "reason": note})
+    return not opens
+
+
+def _postpone(owed: OwedPush, attempt: Attempt, note: str, now: datetime) -> None:
+    """Owe it again later; a CDR that was refused waits for a person."""
+    row = OwedPush.objects.filter(pk=owed.pk, revision=owed.revision)
+    if attempt.outcome is Outcome.REFUSED and owed.module == Module.CDRS:
+        row.update(due_at=None, refused=note, attempts=F("attempts") + 1)
+        log.error("CDR refused", extra={"cdr_id": owed.object_id, "reason": note})
+        return
+    row.update(due_at=now + retry_after(owed.attempts + 1), attempts=F("attempts") + 1)

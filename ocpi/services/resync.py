@@ -1,0 +1,83 @@
+"""Owing objects to partners: the one way into the outbox."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from booking.enums import SessionStatus
+from cpms.kernel.arrays import texts
+from ocpi.enums import Module
+from ocpi.models import OwedPush, Partner
+from ocpi.selectors import cdrs_of, sessions_of
+from stations.models import Location
+from tariffs.models import Tariff
+
+OWE = """
+INSERT INTO ocpi_owedpush AS owed
+    (partner_id, module, object_id, due_at, owed_since, revision, attempts, refused)
+SELECT DISTINCT %(partner)s::bigint, %(module)s, object_id, %(now)s::timestamptz,
+       %(now)s::timestamptz, 1, 0, ''
+FROM unnest(%(ids)s::text[]) AS wanted (object_id)
+ORDER BY object_id
+ON CONFLICT (partner_id, module, object_id) DO
+"""
+AGAIN = """
+UPDATE SET due_at = excluded.due_at, attempts = 0, revision = owed.revision + 1,
+           owed_since = COALESCE(owed.owed_since, excluded.owed_since)
+WHERE owed.module <> 'cdrs'
+"""
+ONLY_UNKNOWN = "NOTHING"
+
+
+def owe(
+    *,
+    partner: Partner,
+    module: str,
+    object_ids: Iterable[str],
+    now: datetime,
+    only_unknown: bool = False,
+) -> None:
+    """Owe these objects to a partner that takes the module. What is owed already is owed once
+    more (coalesced); a CDR is owed once in its life."""
+    ids = list(object_ids)
+    if not ids or partner.endpoint(module, "RECEIVER") is None:
+        return
+    statement = OWE + (ONLY_UNKNOWN if only_unknown else AGAIN)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement, {"partner": partner.pk, "module": module, "now": now, "ids": texts(ids)}
+        )
+
+
+@transaction.atomic
+def owe_everything(*, partner: Partner, now: datetime, only_unknown: bool = False) -> None:
+    """Owe a partner all that it should know: locations, tariffs, its running sessions, its
+    CDRs. `only_unknown`: what it never was owed."""
+    if not only_unknown:
+        OwedPush.objects.filter(partner=partner).exclude(module=Module.CDRS).update(delivered=None)
+    running = sessions_of(partner).filter(status=SessionStatus.ACTIVE)
+    everything = {
+        Module.TARIFFS: Tariff.objects.order_by("pk").values_list("ocpi_id", flat=True),
+        Module.LOCATIONS: Location.objects.order_by("pk").values_list("pk", flat=True),
+        Module.SESSIONS: running.values_list("pk", flat=True),
+        Module.CDRS: cdrs_of(partner).values_list("pk", flat=True),
+    }
+    for module, ids in everything.items():
+        owe(
+            partner=partner,
+            module=module,
+            object_ids=[str(pk) for pk in ids],
+            now=now,
+            only_unknown=only_unknown,
+        )
+
+
+def hurry(*, partner: Partner, now: datetime | None = None) -> None:
+    """Try at once whatever is owed, the refused too: an operator asked for it."""
+    at = now or timezone.now()
+    owed = OwedPush.objects.filter(partner=partner)
+    owed.exclude(due_at=None).update(due_at=at)
+    owed.exclude(refused="").update(due_at=at, refused="", owed_since=at)
+    Partner.objects.filter(pk=partner.pk).update(retry_at=None, failures=0)

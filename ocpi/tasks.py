@@ -1,0 +1,21 @@
+"""What beat does for partners: one line each over a service."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from ocpi.services import changes, pushing
+
+
+@shared_task
+def spread_changes() -> int:
+    return changes.spread_changes(now=timezone.now())
+
+
+@shared_task
+def start_pushes() -> int:
+    return pushing.start_pushes(now=timezone.now())
+
+
+@shared_task
+def owe_progress() -> int:
+    return changes.owe_progress(now=timezone.now())

@@ -1,0 +1,1 @@
+"""What every OCPI request passes, whatever its version: who asks, the envelope, pages."""

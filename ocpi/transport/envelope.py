@@ -1,0 +1,65 @@
+"""The envelope of every answer (2.2.1 §4.1.8), and refusals told in it."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils import timezone
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+from cpms.kernel.errors import DomainError, Invalid, Missing, Unavailable
+from ocpi.domain.datetimes import written
+from ocpi.errors import OcpiRefusal
+
+log = logging.getLogger(__name__)
+
+SUCCESS, CLIENT_ERROR, INVALID, SERVER_ERROR = 1000, 2000, 2001, 3000
+ABSENT: Any = object()
+
+
+def answer(
+    data: Any = ABSENT, *, http: int = status.HTTP_200_OK, code: int = SUCCESS, message: str = ""
+) -> Response:
+    """An answer; without `data` the envelope has none."""
+    body: dict[str, Any] = {} if data is ABSENT else {"data": data}
+    body["status_code"] = code
+    if message:
+        body["status_message"] = message
+    body["timestamp"] = written(timezone.now())
+    return Response(body, status=http)
+
+
+def refusal(exc: Exception) -> Response:
+    """Every exception as an answer; what is no refusal is a fault of ours, logged and told as
+    such without its details."""
+    if isinstance(exc, OcpiRefusal):
+        return _with_challenge(answer(http=exc.http_status, code=exc.ocpi_code, message=exc.text))
+    if isinstance(exc, DomainError):
+        return answer(code=_code_of(exc), message=exc.text)
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    if isinstance(exc, exceptions.APIException):
+        detail = exc.detail if isinstance(exc.detail, str) else "The request is not valid."
+        return answer(http=exc.status_code, code=CLIENT_ERROR, message=str(detail))
+    log.error("request failed", exc_info=exc)
+    return answer(
+        http=status.HTTP_500_INTERNAL_SERVER_ERROR,
+        code=SERVER_ERROR,
+        message="Something failed on our side.",
+    )
+
+
+def _code_of(exc: DomainError) -> int:
+    if isinstance(exc, Unavailable):
+        return SERVER_ERROR
+    return INVALID if isinstance(exc, Invalid | Missing) else CLIENT_ERROR
+
+
+def _with_challenge(response: Response) -> Response:
+    if response.status_code == status.HTTP_401_UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Token"
+    return response

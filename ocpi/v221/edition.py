@@ -1,0 +1,128 @@
+"""OCPI 2.2.1 for those below: our endpoints, and how a partner is brought up to date."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from booking.models import Cdr
+from ocpi import selectors
+from ocpi.domain.bodies import fingerprint
+from ocpi.enums import Module
+from ocpi.ports import Plan, Sending
+from ocpi.v221 import mapping
+
+Json = dict[str, Any]
+
+VERSION = "2.2.1"
+SENDER, RECEIVER = "SENDER", "RECEIVER"
+OFFERED = (
+    ("credentials", SENDER),  # a role without meaning there (§6.1.3)
+    ("locations", SENDER),
+    ("sessions", SENDER),
+    ("cdrs", SENDER),
+    ("tariffs", SENDER),
+    ("tokens", RECEIVER),
+)
+
+
+class Edition221:
+    """Fills `ocpi.ports.Edition`."""
+
+    version = VERSION
+
+    def endpoints(self) -> list[Json]:
+        base = f"{settings.PUBLIC_URL}/ocpi/cpo/{VERSION}"
+        return [
+            {"identifier": name, "role": role, "url": f"{base}/{name}"} for name, role in OFFERED
+        ]
+
+    def plan(self, module: str, object_id: str, delivered: Json | None, now: datetime) -> Plan:
+        match module:
+            case Module.LOCATIONS:
+                return _of_location(object_id, delivered or {}, now)
+            case Module.SESSIONS:
+                return _of_session(object_id, delivered or {})
+            case Module.TARIFFS:
+                return _of_tariff(object_id, delivered or {})
+            case _:
+                return _of_cdr(object_id, delivered)
+
+
+NOTHING = Plan((), {})
+
+
+def _of_location(object_id: str, delivered: Json, now: datetime) -> Plan:
+    """PUT of a Location whose static information the partner lacks; else a PATCH for each EVSE
+    whose status is another than it knows (§8.2.2), or the PUT when it lacks that EVSE."""
+    location = selectors.locations(now).filter(pk=object_id).first()
+    if location is None:
+        return NOTHING
+    body = mapping.location_object(location, now)
+    key = (body["country_code"], body["party_id"])
+    evses = body.get("evses", [])
+    statuses = {evse["uid"]: evse["status"] for evse in evses}
+    static = fingerprint(_static(body))
+    memory = {"static": static, "statuses": statuses}
+    whole = Sending("PUT", (*key, body["id"]), body)
+    if delivered.get("static") != static:
+        return Plan((whole,), memory, sender=key)
+    known = delivered.get("statuses", {})
+    changed = tuple(
+        Sending(
+            "PATCH",
+            (*key, body["id"], evse["uid"]),
+            {"status": evse["status"], "last_updated": evse["last_updated"]},
+        )
+        for evse in evses
+        if evse["status"] != known.get(evse["uid"])
+    )
+    return Plan(changed, memory, whole, key)
+
+
+def _static(location: Json) -> Json:
+    """A Location without what changes by the minute."""
+    evses = [
+        {name: value for name, value in evse.items() if name not in ("status", "last_updated")}
+        for evse in location.get("evses", [])
+    ]
+    body = {name: value for name, value in location.items() if name != "last_updated"}
+    return {**body, "evses": evses}
+
+
+def _of_session(object_id: str, delivered: Json) -> Plan:
+    """PUT of the whole Session: its periods as they are, never appended twice (§9.2.2)."""
+    session = selectors.sessions().filter(pk=object_id).exclude(token=None).first()
+    if session is None:
+        return NOTHING
+    body = mapping.session_object(session)
+    memory = {"print": fingerprint(body)}
+    key = (body["country_code"], body["party_id"])
+    if delivered.get("print") == memory["print"]:
+        return Plan((), memory, sender=key)
+    return Plan((Sending("PUT", (*key, body["id"]), body),), memory, sender=key)
+
+
+def _of_tariff(object_id: str, delivered: Json) -> Plan:
+    """PUT of a Tariff; DELETE of one that is gone, under the party it was told under."""
+    tariff = selectors.tariffs().filter(ocpi_id=object_id).first()
+    if tariff is None:
+        if "party" not in delivered:
+            return NOTHING
+        key = (delivered["party"][0], delivered["party"][1])
+        return Plan((Sending("DELETE", (*key, object_id)),), {}, sender=key)
+    body = mapping.tariff_object(tariff)
+    key = (body["country_code"], body["party_id"])
+    memory = {"print": fingerprint(body), "party": list(key)}
+    if delivered.get("print") == memory["print"]:
+        return Plan((), memory, sender=key)
+    return Plan((Sending("PUT", (*key, body["id"]), body),), memory, sender=key)
+
+
+def _of_cdr(object_id: str, delivered: Json | None) -> Plan:
+    """POST of a CDR as it was issued, once."""
+    cdr = Cdr.objects.filter(pk=object_id).first()
+    if cdr is None or delivered is not None:
+        return Plan((), delivered or {})
+    sender = (cdr.body["country_code"], cdr.body["party_id"])
+    return Plan((Sending("POST", (), cdr.body),), {"posted": True}, sender=sender)

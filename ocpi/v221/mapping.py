@@ -1,0 +1,159 @@
+"""Our objects as OCPI 2.2.1 writes them, and a Token back. Pure: rows in, JSON out.
+
+Optional fields are absent when empty, numbers are numbers, energy is kWh, time is UTC with Z.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from booking.enums import SessionStatus
+from booking.models import ChargingSession, Token
+from ocpi.domain.datetimes import parsed, written
+from ocpi.domain.presence import changed_at, counts_as_connected
+from stations.domain.static_fields import connector_body, evse_body, location_body
+from stations.models import Connector, Evse, Location
+from tariffs.models import Tariff
+from tariffs.selectors import content_of
+
+Json = dict[str, Any]
+
+TOKEN_TEXTS = (
+    "country_code", "party_id", "uid", "type", "contract_id", "visual_number", "issuer",
+    "group_id", "whitelist", "language", "default_profile_type",
+)  # fmt: skip
+FALLBACK_CURRENCY = "EUR"
+
+
+def location_object(location: Location, now: datetime) -> Json:
+    """A Location (§8.3.1) with its EVSEs, those that were removed too; as new as its newest
+    part. An EVSE without a connector is none yet."""
+    evses = [
+        (evse, evse_object(evse, location, now))
+        for evse in location.evses.all()
+        if evse.connectors.all()
+    ]
+    newest = max([location.last_updated, *(evse_changed_at(evse, now) for evse, _ in evses)])
+    return location_body({**location.__dict__, "last_updated": newest}, [body for _, body in evses])
+
+
+def evse_object(evse: Evse, location: Location, now: datetime) -> Json:
+    """An EVSE (§8.3.2) of a location."""
+    link = evse.station.connection if evse.station else None
+    is_connected = link is not None and counts_as_connected(
+        link.connected_at, link.disconnected_at, now
+    )
+    return evse_body(
+        {**evse.__dict__, "last_updated": evse_changed_at(evse, now)},
+        [connector_object(connector, evse, location) for connector in evse.connectors.all()],
+        is_connected=is_connected,
+    )
+
+
+def evse_changed_at(evse: Evse, now: datetime) -> datetime:
+    """When what we say of an EVSE last (may have) changed: by itself, or by its station's
+    coming or going."""
+    link = evse.station.connection if evse.station else None
+    presence = link and changed_at(link.connected_at, link.disconnected_at, now)
+    return max(evse.last_updated, presence) if presence else evse.last_updated
+
+
+def connector_object(connector: Connector, evse: Evse, location: Location) -> Json:
+    """A Connector (§8.3.3); its tariffs are those of the narrowest place that has some."""
+    places = (connector, evse, location)
+    found = ([row.tariff.ocpi_id for row in place.tariffs.all()] for place in places)
+    tariff_ids = next((ids for ids in found if ids), [])
+    return connector_body(connector.__dict__, sorted(tariff_ids))
+
+
+def tariff_object(tariff: Tariff) -> Json:
+    """A Tariff (§11.3.1): what its newest version says."""
+    newest = max(tariff.versions.all(), key=lambda version: version.number)
+    at = max(tariff.last_updated, newest.created_at)
+    return {**content_of(tariff), "last_updated": written(at)}
+
+
+def session_object(session: ChargingSession) -> Json:
+    """A Session (§9.3.1) of an eMSP's token: cost and energy so far, or in all."""
+    location, version = session.evse.location, session.tariff_version
+    connectors = sorted(session.evse.connectors.all(), key=lambda connector: connector.ocpi_id)
+    body: Json = {
+        "country_code": location.country_code,
+        "party_id": location.party_id,
+        "id": str(session.pk),
+        "start_date_time": written(session.started_at),
+        "kwh": kwh(session.energy_wh),
+        "cdr_token": cdr_token(session),
+        "auth_method": session.auth_method,
+        "location_id": location.ocpi_id,
+        "evse_uid": session.evse.uid,
+        "connector_id": connectors[0].ocpi_id if connectors else "1",
+        "currency": session.currency or (version.currency if version else FALLBACK_CURRENCY),
+        "charging_periods": [_period(session)],
+        "status": session.status,
+        "last_updated": written(session.last_updated),
+    }
+    if session.ended_at is not None:
+        body["end_date_time"] = written(session.ended_at)
+    if session.authorization_reference:
+        body["authorization_reference"] = session.authorization_reference
+    if session.total_cost is not None:
+        body["total_cost"] = {"excl_vat": round(float(session.total_cost), 4)}
+    return body
+
+
+def cdr_token(session: ChargingSession) -> Json:
+    """The CdrToken (§10.4.4) of a session whose token is stored, in its issuer's spelling."""
+    token = session.token
+    assert token is not None
+    return {
+        "country_code": token.country_code,
+        "party_id": token.party_id,
+        "uid": token.uid,
+        "type": token.type,
+        "contract_id": token.contract_id or token.uid,
+    }
+
+
+def _period(session: ChargingSession) -> Json:
+    until = session.ended_at or session.last_meter_at or session.started_at
+    hours = max((until - session.started_at).total_seconds(), 0) / 3600
+    period: Json = {
+        "start_date_time": written(session.started_at),
+        "dimensions": [
+            {"type": "ENERGY", "volume": kwh(session.energy_wh)},
+            {"type": "TIME", "volume": round(hours, 4)},
+        ],
+    }
+    if session.tariff_version is not None:
+        period["tariff_id"] = session.tariff_version.tariff.ocpi_id
+    return period
+
+
+def kwh(energy_wh: int) -> float:
+    return float(Decimal(energy_wh) / 1000)
+
+
+def is_over(session: ChargingSession) -> bool:
+    """Whether a session will not change any more."""
+    return session.status in (SessionStatus.COMPLETED, SessionStatus.INVALID)
+
+
+def token_object(token: Token) -> Json:
+    """A Token (§12.3.2) as its issuer told it."""
+    texts = {name: getattr(token, name) for name in TOKEN_TEXTS}
+    body: Json = {name: text for name, text in texts.items() if text}
+    body |= {"contract_id": token.contract_id, "issuer": token.issuer, "valid": token.valid}
+    if token.energy_contract:
+        body["energy_contract"] = token.energy_contract
+    return {**body, "last_updated": written(token.last_updated)}
+
+
+def token_of(body: Json) -> Token:
+    """The row of a valid Token object, not stored."""
+    return Token(
+        **{name: body.get(name, "") for name in TOKEN_TEXTS},
+        valid=body["valid"],
+        energy_contract=body.get("energy_contract"),
+        last_updated=parsed(body["last_updated"]) or datetime.now(UTC),
+    )

@@ -1,0 +1,24 @@
+"""Every route of `/ocpi/cpo/2.2.1/`, with and without a trailing slash."""
+
+from django.urls import re_path
+
+from ocpi.v221 import lists, tokens
+
+PART = "[^/]+"
+PARTY = rf"(?P<country_code>{PART})/(?P<party_id>{PART})"
+
+urlpatterns = [
+    re_path(r"^locations/?$", lists.LocationsView.as_view()),
+    re_path(
+        rf"^locations/(?P<location_id>{PART})"
+        rf"(?:/(?P<evse_uid>{PART})(?:/(?P<connector_id>{PART}))?)?/?$",
+        lists.LocationView.as_view(),
+    ),
+    re_path(r"^sessions/?$", lists.SessionsView.as_view()),
+    re_path(rf"^sessions/(?P<session_id>{PART})/?$", lists.SessionView.as_view()),
+    re_path(r"^cdrs/?$", lists.CdrsView.as_view()),
+    re_path(rf"^cdrs/(?P<cdr_id>{PART})/?$", lists.CdrView.as_view()),
+    re_path(r"^tariffs/?$", lists.TariffsView.as_view()),
+    re_path(rf"^tariffs/(?P<tariff_id>{PART})/?$", lists.TariffView.as_view()),
+    re_path(rf"^tokens/{PARTY}/(?P<uid>{PART})/?$", tokens.TokenView.as_view()),
+]
