@@ -1,0 +1,51 @@
+"""Every question about the driver's journey, by topic."""
+
+from booking.selectors.journey import (
+    PowerCurve,
+    SessionSums,
+    Totals,
+    cdr_by_id,
+    cdrs,
+    meter_samples,
+    power_curve,
+    session_by_id,
+    session_sums,
+    sessions,
+    token_by_id,
+    tokens,
+    totals,
+)
+from booking.selectors.live import (
+    LiveEvse,
+    Offer,
+    Tally,
+    TypeStatus,
+    external_status,
+    live_evses,
+    status_by_type,
+    tallies,
+)
+
+__all__ = [
+    "LiveEvse",
+    "Offer",
+    "PowerCurve",
+    "SessionSums",
+    "Tally",
+    "Totals",
+    "TypeStatus",
+    "cdr_by_id",
+    "cdrs",
+    "external_status",
+    "live_evses",
+    "meter_samples",
+    "power_curve",
+    "session_by_id",
+    "session_sums",
+    "sessions",
+    "status_by_type",
+    "tallies",
+    "token_by_id",
+    "tokens",
+    "totals",
+]
