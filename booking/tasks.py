@@ -22,5 +22,10 @@ def issue_missing_cdrs() -> int:
 
 
 @shared_task
+def forget_rulings() -> int:
+    return services.forget_rulings(now=timezone.now())
+
+
+@shared_task
 def close_forgotten_sessions() -> int:
     return services.close_forgotten_sessions(now=timezone.now())

@@ -9,10 +9,9 @@ from uuid import uuid4
 
 from cpms import egress
 from cpms.egress import EgressFailed, EgressRefused
+from ocpi.domain.bodies import single
 from ocpi.domain.credentials import header_of
-
-SUCCESS = 1000
-OK = range(200, 300)
+from ocpi.domain.replies import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +21,6 @@ class Access:
     token: str = field(repr=False)
     encoding: str
     hosts: Collection[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a partner answered. `code` is the OCPI status code; None where there was no
-    envelope."""
-
-    http: int
-    code: int | None
-    message: str = ""
-    data: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def is_success(self) -> bool:
-        return self.http in OK and self.code is not None and self.code // 100 in (10, 19)
-
-    @property
-    def summary(self) -> str:
-        """For people: `HTTP 200, 2001 Bad token`."""
-        code = "no OCPI envelope" if self.code is None else f"{self.code} {self.message}"
-        return f"HTTP {self.http}, {code}".strip()[:255]
 
 
 def ask(  # noqa: PLR0913 -- one call for every request, by keyword
@@ -97,11 +74,6 @@ def routing_headers(sender: tuple[str, str], receiver: tuple[str, str] | None) -
     if receiver is not None:
         headers |= {"OCPI-to-country-code": receiver[0], "OCPI-to-party-id": receiver[1]}
     return headers
-
-
-def single(data: Any) -> Any:
-    """An object that some peers wrap in a list."""
-    return data[0] if isinstance(data, list) and len(data) == 1 else data
 
 
 __all__ = [

@@ -3,20 +3,25 @@
 A version folder fills this at start-up, so services push without knowing versions.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+from booking.domain.facts import IssuerAnswer, Whereabouts
+from ocpi.domain.replies import Reply
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One request of a push: the path below the module's endpoint, and the body."""
+    """One request to a partner: the path below the module's endpoint, the body, the query."""
 
     method: str
     path: tuple[str, ...]
     body: Json | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,17 @@ class Edition(Protocol):
 
     def plan(self, module: str, object_id: str, delivered: Json | None, now: datetime) -> Plan:
         """How to bring a partner up to date, given what it knows."""
+        ...
+
+    def authorize(self, uid: str, kind: str, where: Whereabouts) -> Sending:
+        """The question whether a token may charge somewhere, to its issuer's tokens module."""
+        ...
+
+    def authorization_in(
+        self, reply: Reply, uid: str, parties: Collection[tuple[str, str]], where: Whereabouts
+    ) -> IssuerAnswer | None:
+        """What the answer of a partner that speaks for `parties` says; None: nothing that can
+        be used."""
         ...
 
 

@@ -1,4 +1,5 @@
-"""Services from the event loop: a few threads, so that the database pool bounds them too."""
+"""Services from the event loop: a few threads, so that the database pool bounds them too; and
+questions to others over the network, apart from them."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +14,16 @@ T = TypeVar("T")
 
 THREADS = 4  # with the pool of 5 one connection is left for the portal
 
+ASKERS = 32
+
+_askers = ThreadPoolExecutor(ASKERS, thread_name_prefix="ocpp-ask")
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="ocpp")
+
+
+async def asking(call: Callable[[], T]) -> T:
+    """Ask somebody over the network, in a thread that holds no connection to the database and
+    keeps no service waiting."""
+    return await asyncio.get_running_loop().run_in_executor(_askers, call)
 
 
 async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

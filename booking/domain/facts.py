@@ -49,6 +49,52 @@ class TransactionStop:
     epoch: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A token as its issuer, an eMSP, tells it (OCPI 2.2.1 §12.3.2); what it leaves out is
+    empty."""
+
+    country_code: str
+    party_id: str
+    uid: str
+    type: str
+    contract_id: str
+    issuer: str
+    valid: bool
+    whitelist: str
+    last_updated: datetime
+    visual_number: str = ""
+    group_id: str = ""
+    language: str = ""
+    default_profile_type: str = ""
+    energy_contract: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where somebody wants to charge, in OCPI's words: our party, its Location, the EVSEs that
+    it may turn out to be."""
+
+    party: tuple[str, str]
+    location_id: str
+    evse_uids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerAnswer:
+    """What an issuer said of a token. `token` is None where it does not know it. `evse_uids`:
+    the only EVSEs the token may be used at; empty: every one."""
+
+    status: AuthorizationStatus
+    token: IssuedToken | None = None
+    evse_uids: tuple[str, ...] = ()
+    authorization_reference: str = ""
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.status == AuthorizationStatus.ACCEPTED
+
+
 class MeterReading(Struct):
     """One set of sampled values at an instant. `epoch` is that of the socket it came over;
     `content_hash` makes a resent reading the same row. A struct: thousands come every second."""

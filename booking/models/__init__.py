@@ -2,6 +2,7 @@
 
 from booking.models.cdr import Cdr
 from booking.models.meter import MeterSample
+from booking.models.ruling import Ruling
 from booking.models.session import ChargingSession, StartRequest, Transaction, UnmatchedStop
 from booking.models.token import Token
 
@@ -9,6 +10,7 @@ __all__ = [
     "Cdr",
     "ChargingSession",
     "MeterSample",
+    "Ruling",
     "StartRequest",
     "Token",
     "Transaction",

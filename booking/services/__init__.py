@@ -3,6 +3,13 @@
 from booking.services.authorization import authorize
 from booking.services.cdrs import issue_missing_cdrs
 from booking.services.issued import issued_token, keep_issued_token
+from booking.services.issuers import (
+    Question,
+    forget_rulings,
+    settle_question,
+    weigh_session,
+    weigh_token,
+)
 from booking.services.many_starts import start_transactions
 from booking.services.many_stops import stop_transactions
 from booking.services.remote import request_start, request_stop
@@ -22,6 +29,7 @@ from booking.services.upkeep import (
 )
 
 __all__ = [
+    "Question",
     "Started",
     "add_token",
     "authorize",
@@ -30,6 +38,7 @@ __all__ = [
     "delete_token",
     "ensure_partitions",
     "evse_number_of",
+    "forget_rulings",
     "issue_missing_cdrs",
     "issued_token",
     "keep_issued_token",
@@ -38,6 +47,9 @@ __all__ = [
     "request_stop",
     "save_tokens",
     "set_token_status",
+    "settle_question",
     "start_transactions",
     "stop_transactions",
+    "weigh_session",
+    "weigh_token",
 ]

@@ -1,15 +1,31 @@
-"""Whether a token may charge."""
+"""Whether a token may charge: what is stored says, or whether its issuer must be asked."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from booking.domain.facts import Authorization
+from booking.enums import AuthMethod, TokenType, WhitelistType
 from booking.enums import AuthorizationStatus as Status
-from booking.models import Token
-from stations.models import Location
+from booking.models import Ruling, Token
+
+ASKED = frozenset({WhitelistType.NEVER, WhitelistType.ALLOWED_OFFLINE})
+NEVER_PRESENTED = frozenset({TokenType.APP_USER, TokenType.AD_HOC_USER})
 
 
-def authorize(*, id_token: str, now: datetime, location: Location | None = None) -> Authorization:
-    """The answer to OCPP Authorize: from the CPO's own tokens and the eMSPs' stored ones."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a token is worth somewhere, and how we know. `is_open`: its issuer should be asked;
+    `authorization` then holds if it does not answer."""
+
+    authorization: Authorization
+    auth_method: AuthMethod = AuthMethod.WHITELIST
+    authorization_reference: str = ""
+    is_open: bool = False
+
+
+def authorize(*, id_token: str, now: datetime) -> Authorization:
+    """What is stored of a token; nobody is asked."""
     return decide(find_token(id_token), now)
 
 
@@ -34,3 +50,43 @@ def decide(token: Token | None, now: datetime) -> Authorization:
     if token.expires_at is not None and token.expires_at <= now:
         return Authorization(Status.EXPIRED, token.expires_at, group)
     return Authorization(Status.ACCEPTED, token.expires_at, group)
+
+
+def standing_of(
+    token: Token | None,
+    ruling: Ruling | None,
+    evse_uids: Iterable[str],
+    now: datetime,
+    *,
+    is_presented: bool = False,
+) -> Standing:
+    """What a token is worth at one of these EVSEs (OCPI 2.2.1 §12.4.3): what its issuer said a
+    moment ago, else what its whitelist type lets us say alone. Where somebody presents it
+    (`is_presented`), its issuer may have changed its mind since it was asked last."""
+    if token is None:
+        return Standing(decide(None, now), is_open=True)
+    group = token.group_id or None
+    if ruling is not None and ruling.holds(now):
+        authorization = Authorization(ruling.status_at(evse_uids), None, group)
+        method = AuthMethod(ruling.auth_method)
+        if not is_presented or method == AuthMethod.COMMAND:
+            return Standing(authorization, method, ruling.authorization_reference)
+        if not authorization.is_accepted:
+            return Standing(authorization, is_open=True)
+    if token.is_own or token.whitelist not in ASKED:
+        return Standing(decide(token, now))
+    is_open = token.type not in NEVER_PRESENTED  # those are only used in commands (§13.3.3)
+    if token.whitelist == WhitelistType.NEVER:
+        return Standing(Authorization(Status.INVALID, None, group), is_open=is_open)
+    return Standing(decide(token, now), is_open=is_open)
+
+
+def rulings_of(
+    tokens: Iterable[Token | None], stations: Iterable[int]
+) -> dict[tuple[int, int], Ruling]:
+    """Rulings by station and token; the CPO's own tokens have none."""
+    roaming = {token.pk for token in tokens if token is not None and not token.is_own}
+    if not roaming:
+        return {}
+    found = Ruling.objects.filter(station__in=set(stations), token__in=roaming)
+    return {(row.station_id, row.token_id): row for row in found}

@@ -1,7 +1,10 @@
 """Tokens as their issuers, the eMSPs, tell them (OCPI 2.2.1 §12.2.2)."""
 
+from dataclasses import asdict
+
 from django.db import IntegrityError, transaction
 
+from booking.domain.facts import IssuedToken
 from booking.models import Token
 from booking.services.tokens import save_tokens
 
@@ -17,13 +20,13 @@ def issued_token(*, party: PartyKey, uid: str, kind: str, hold: bool = False) ->
     ).first()
 
 
-def keep_issued_token(*, token: Token) -> bool:
+def keep_issued_token(*, token: IssuedToken) -> bool:
     """Store a token with its issuer's own `last_updated`. What is older than what we have
     changes nothing. Returns whether it is new."""
     try:
-        return _keep(token)
+        return _keep(Token(**asdict(token)))
     except IntegrityError:  # it was stored a moment ago, by another request
-        return _keep(token)
+        return _keep(Token(**asdict(token)))
 
 
 @transaction.atomic

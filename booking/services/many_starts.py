@@ -13,17 +13,25 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models.functions import Upper
 
-from booking.domain.facts import Authorization, TransactionStart
+from booking.domain.facts import TransactionStart
 from booking.enums import SessionStatus
 from booking.errors import ReplacedSocket
 from booking.events import SessionStarted
-from booking.models import ChargingSession, StartRequest, Token, Transaction, UnmatchedStop
-from booking.services.authorization import decide
+from booking.models import (
+    ChargingSession,
+    Ruling,
+    StartRequest,
+    Token,
+    Transaction,
+    UnmatchedStop,
+)
+from booking.services.authorization import Standing, rulings_of, standing_of
 from booking.services.transactions import (
     LARGEST_REFERENCE,
     Started,
     new_session,
     start_one,
+    started_with,
 )
 from cpms.kernel import events
 from cpms.kernel.errors import DomainError
@@ -42,7 +50,8 @@ class Surroundings:
 
     evses: dict[Place, Evse]
     tokens: dict[str, Token]
-    known: dict[tuple[Place, str, datetime, int], str]
+    rulings: dict[tuple[int, int], Ruling]
+    known: dict[tuple[Place, str, datetime, int], Transaction]
     busy: set[int]
     stops_from: set[int]
     requested: set[int]
@@ -66,18 +75,18 @@ def start_transactions(
             answers.append(ReplacedSocket())
         elif evse is None:
             answers.append(UnknownEvse(number=fact.evse_number))
-        elif (reference := around.known.get(_content(fact))) is not None:
-            answers.append(Started(int(reference), _authorization(fact, around, now)))
+        elif (known := around.known.get(_content(fact))) is not None:
+            answers.append(started_with(known, _standing(fact, evse, around, now)))
         elif _is_unusual(fact, evse, around):
             answers.append(None)
         else:
             around.busy.add(evse.pk)
             token = around.tokens.get(fact.id_token.upper())
-            authorization = decide(token, now)
-            session = new_session(evse, token, fact, authorization, versions.get(evse.pk), now=now)
+            standing = _standing(fact, evse, around, now)
+            session = new_session(evse, token, fact, standing, versions.get(evse.pk), now=now)
             sessions.append(session)
             begun.append(_transaction(fact, session, now))
-            answers.append(Started(int(begun[-1].reference), authorization))
+            answers.append(started_with(begun[-1], standing))
     create(ChargingSession, sessions)
     create(Transaction, begun)
     for session in sessions:
@@ -100,9 +109,11 @@ def _surroundings(facts: Sequence[TransactionStart], now: datetime) -> Surroundi
     evses = {(evse.station_id or 0, evse.number or 0): evse for evse in locked}
     pks = [evse.pk for place, evse in evses.items() if place in wanted]
     active = ChargingSession.objects.filter(evse__in=pks, status=SessionStatus.ACTIVE)
+    tokens = tokens_by_uid(fact.id_token for fact in facts)
     return Surroundings(
         evses=evses,
-        tokens=tokens_by_uid(fact.id_token for fact in facts),
+        tokens=tokens,
+        rulings=rulings_of(tokens.values(), stations),
         known=_known(facts),
         busy=set(active.values_list("evse_id", flat=True)),
         stops_from=set(
@@ -120,16 +131,14 @@ def _surroundings(facts: Sequence[TransactionStart], now: datetime) -> Surroundi
 
 def _known(
     facts: Sequence[TransactionStart],
-) -> dict[tuple[Place, str, datetime, int], str]:
-    """References of starts that were stored before, by their content."""
+) -> dict[tuple[Place, str, datetime, int], Transaction]:
+    """Starts that were stored before, by their content."""
     rows = Transaction.objects.filter(
         station__in={fact.station_id for fact in facts},
         started_at__in={fact.started_at for fact in facts},
     )
     return {
-        ((row.station_id, row.evse_number), row.id_token, row.started_at, row.meter_start_wh): (
-            row.reference
-        )
+        ((row.station_id, row.evse_number), row.id_token, row.started_at, row.meter_start_wh): row
         for row in rows
     }
 
@@ -153,8 +162,10 @@ def _is_unusual(fact: TransactionStart, evse: Evse, around: Surroundings) -> boo
     )
 
 
-def _authorization(fact: TransactionStart, around: Surroundings, now: datetime) -> Authorization:
-    return decide(around.tokens.get(fact.id_token.upper()), now)
+def _standing(fact: TransactionStart, evse: Evse, around: Surroundings, now: datetime) -> Standing:
+    token = around.tokens.get(fact.id_token.upper())
+    ruling = around.rulings.get((fact.station_id, token.pk if token else 0))
+    return standing_of(token, ruling, [evse.uid], now)
 
 
 def _transaction(fact: TransactionStart, session: ChargingSession, now: datetime) -> Transaction:

@@ -8,6 +8,7 @@ the session is flagged.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -17,7 +18,7 @@ from booking.domain.plausibility import CLOCK_AHEAD, LONGEST_SESSION, trusted_ti
 from booking.enums import AuthMethod, Flag, SessionStatus
 from booking.events import SessionStarted
 from booking.models import ChargingSession, StartRequest, Token, Transaction, UnmatchedStop
-from booking.services.authorization import decide, find_token
+from booking.services.authorization import Standing, find_token, rulings_of, standing_of
 from booking.services.ending import close_missed_stop, end_session
 from cpms.kernel import events
 from stations.errors import UnknownEvse
@@ -30,10 +31,13 @@ LARGEST_REFERENCE = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The answer to a StartTransaction: the transaction's id and what the token is worth."""
+    """The answer to a StartTransaction: the transaction's id and what the token is worth;
+    `is_open`: its issuer should be asked first."""
 
     reference: int
     authorization: Authorization
+    session_id: UUID
+    is_open: bool = False
 
 
 @transaction.atomic
@@ -44,7 +48,9 @@ def start_one(fact: TransactionStart, now: datetime) -> Started:
     """
     evse = _locked_evse(fact)
     token = find_token(fact.id_token)
-    authorization = decide(token, now)
+    rulings = rulings_of([token], [fact.station_id])
+    ruling = rulings.get((fact.station_id, token.pk if token else 0))
+    standing = standing_of(token, ruling, [evse.uid], now)
     known = Transaction.objects.filter(
         station_id=fact.station_id,
         evse_number=fact.evse_number,
@@ -53,13 +59,13 @@ def start_one(fact: TransactionStart, now: datetime) -> Started:
         meter_start_wh=fact.meter_start_wh,
     ).first()
     if known is not None:
-        return Started(int(known.reference), authorization)
+        return started_with(known, standing)
     running = ChargingSession.objects.filter(evse=evse, status=SessionStatus.ACTIVE).first()
     if running is not None:
         close_missed_stop(session=running, ended_at=fact.started_at, now=now)
     request = _awaited_request(evse, fact.id_token, now)
     version = tariff_version_for(evse, now)
-    session = new_session(evse, token, fact, authorization, version, now=now, request=request)
+    session = new_session(evse, token, fact, standing, version, now=now, request=request)
     session.save(force_insert=True)
     if request is not None:
         StartRequest.objects.filter(pk=request.pk).update(session=session)
@@ -75,7 +81,13 @@ def start_one(fact: TransactionStart, now: datetime) -> Started:
     )
     events.publish(SessionStarted(session.pk, evse.pk, evse.location_id))
     _apply_earlier_stop(session, started, now)
-    return Started(int(started.reference), authorization)
+    return started_with(started, standing)
+
+
+def started_with(transaction: Transaction, standing: Standing) -> Started:
+    """The answer to a start that is stored."""
+    reference, session_id = int(transaction.reference), transaction.session_id
+    return Started(reference, standing.authorization, session_id, standing.is_open)
 
 
 def _locked_evse(fact: TransactionStart) -> Evse:
@@ -95,7 +107,7 @@ def new_session(  # noqa: PLR0913 -- all that makes a session
     evse: Evse,
     token: Token | None,
     fact: TransactionStart,
-    authorization: Authorization,
+    standing: Standing,
     version: TariffVersion | None,
     *,
     now: datetime,
@@ -104,14 +116,14 @@ def new_session(  # noqa: PLR0913 -- all that makes a session
     """The session that a start makes, not stored yet. The tariff is the one that holds when we
     hear of the start."""
     started_at, flags = trusted_time(fact.started_at, now)
-    if not authorization.is_accepted:
+    if not standing.authorization.is_accepted:
         flags = [*flags, Flag.NOT_AUTHORIZED]
     return ChargingSession(
         evse=evse,
         token=token,
         id_token=fact.id_token,
-        auth_method=AuthMethod.COMMAND if request else AuthMethod.WHITELIST,
-        authorization_reference=request.authorization_reference if request else "",
+        auth_method=AuthMethod.COMMAND if request else standing.auth_method,
+        authorization_reference=(request or standing).authorization_reference,
         started_at=started_at,
         meter_start_wh=fact.meter_start_wh,
         tariff_version=version,

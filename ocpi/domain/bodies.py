@@ -18,3 +18,8 @@ def fingerprint(body: Any) -> str:
     """The same for the same content."""
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def single(data: Any) -> Any:
+    """An object that some peers wrap in a list."""
+    return data[0] if isinstance(data, list) and len(data) == 1 else data

@@ -1,8 +1,12 @@
-"""What a partner's answer to a push means."""
+"""What a partner answered, and what that means for what we wanted."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Any
 
+OK = range(200, 300)
 SUCCESSES = frozenset({10, 19})
 LOCKED_OUT = frozenset({401, 403})
 LATER = frozenset({408, 425, 429})
@@ -10,6 +14,28 @@ SAYS_IT_HAS_IT = re.compile(r"\balready\b|\bduplicate", re.IGNORECASE)
 UNKNOWN_LOCATION = 2003
 NOT_FOUND, CONFLICT = 404, 409
 CLIENT_ERRORS = range(400, 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a partner answered. `code` is the OCPI status code; None where there was no
+    envelope."""
+
+    http: int
+    code: int | None
+    message: str = ""
+    data: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_success(self) -> bool:
+        return self.http in OK and self.code is not None and self.code // 100 in SUCCESSES
+
+    @property
+    def summary(self) -> str:
+        """For people: `HTTP 200, 2001 Bad token`."""
+        code = "no OCPI envelope" if self.code is None else f"{self.code} {self.message}"
+        return f"HTTP {self.http}, {code}".strip()[:255]
 
 
 class Verdict(Enum):
@@ -28,7 +54,7 @@ def verdict_on(method: str, http: int, code: int | None, message: str) -> Verdic
     A POST is repeated when its answer was lost; a peer that has the object already says so with
     409 or in words.
     """
-    if http in range(200, 300) and code is not None and code // 100 in SUCCESSES:
+    if http in OK and code is not None and code // 100 in SUCCESSES:
         return Verdict.TAKEN
     if http in LOCKED_OUT:
         return Verdict.LOCKED_OUT
@@ -54,4 +80,4 @@ def _has_it(http: int, code: int | None, message: str) -> bool:
 def _is_refusal(http: int, code: int | None) -> bool:
     if http in CLIENT_ERRORS and http not in LATER:
         return True
-    return http in range(200, 300) and code is not None and code // 1000 == 2  # noqa: PLR2004
+    return http in OK and code is not None and code // 1000 == 2  # noqa: PLR2004

@@ -1,7 +1,7 @@
 """URLs of a partner: taken as they were advertised, joined with exactly one slash (§4.1)."""
 
-from collections.abc import Iterable
-from urllib.parse import quote, urlsplit
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, urlencode, urlsplit
 
 
 def joined(endpoint: str, *parts: str) -> str:
@@ -11,6 +11,13 @@ def joined(endpoint: str, *parts: str) -> str:
     path, mark, query = endpoint.partition("?")
     tail = "/".join(quote(part, safe="") for part in parts)
     return f"{path.rstrip('/')}/{tail}{mark}{query}"
+
+
+def with_query(url: str, parameters: Mapping[str, str]) -> str:
+    """The URL with these parameters after those that it has."""
+    if not parameters:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(parameters)}"
 
 
 def hosts_of(urls: Iterable[str]) -> frozenset[str]:

@@ -1,16 +1,20 @@
 """OCPI 2.2.1 for those below: our endpoints, and how a partner is brought up to date."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
+from booking.domain.facts import IssuerAnswer, Whereabouts
 from booking.models import Cdr
 from ocpi import selectors
 from ocpi.domain.bodies import fingerprint
+from ocpi.domain.replies import Reply
 from ocpi.enums import Module
 from ocpi.ports import Plan, Sending
 from ocpi.v221 import mapping
+from ocpi.v221.authorize import answer_in, location_references
 
 Json = dict[str, Any]
 
@@ -47,6 +51,15 @@ class Edition221:
                 return _of_tariff(object_id, delivered or {})
             case _:
                 return _of_cdr(object_id, delivered)
+
+    def authorize(self, uid: str, kind: str, where: Whereabouts) -> Sending:
+        body = location_references(where)
+        return Sending("POST", (uid, "authorize"), body, {"type": kind})
+
+    def authorization_in(
+        self, reply: Reply, uid: str, parties: Collection[tuple[str, str]], where: Whereabouts
+    ) -> IssuerAnswer | None:
+        return answer_in(reply, uid, parties, where)
 
 
 NOTHING = Plan((), {})

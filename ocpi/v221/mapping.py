@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from booking.domain.facts import IssuedToken
 from booking.enums import SessionStatus
 from booking.models import ChargingSession, Token
 from ocpi.domain.datetimes import parsed, written
@@ -149,9 +150,9 @@ def token_object(token: Token) -> Json:
     return {**body, "last_updated": written(token.last_updated)}
 
 
-def token_of(body: Json) -> Token:
-    """The row of a valid Token object, not stored."""
-    return Token(
+def issued_token(body: Json) -> IssuedToken:
+    """What a valid Token object says."""
+    return IssuedToken(
         **{name: body.get(name, "") for name in TOKEN_TEXTS},
         valid=body["valid"],
         energy_contract=body.get("energy_contract"),

@@ -7,8 +7,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from booking.domain.facts import IssuedToken
 from booking.enums import TokenType
-from booking.models import Token
 from booking.services import issued_token, keep_issued_token
 from ocpi.domain.bodies import without_nulls
 from ocpi.domain.datetimes import parsed
@@ -16,7 +16,8 @@ from ocpi.errors import InvalidParameter, UnknownObject, UnknownToken
 from ocpi.selectors import parties_of
 from ocpi.transport.envelope import answer
 from ocpi.transport.views import OcpiView
-from ocpi.v221.mapping import token_object, token_of
+from ocpi.v221 import mapping
+from ocpi.v221.mapping import token_object
 from stations.schemas import faults_in
 
 Json = dict[str, Any]
@@ -90,10 +91,10 @@ def _require_same(body: Json, party: tuple[str, str], uid: str, kind: str | None
             raise InvalidParameter(f"{name}: not the one in the URL")
 
 
-def _checked(body: Json) -> Token:
+def _checked(body: Json) -> IssuedToken:
     """The token of a body. Raises InvalidParameter with each fault."""
     if faults := faults_in("Token", body):
         raise InvalidParameter("; ".join(faults))
     if parsed(body["last_updated"]) is None:
         raise InvalidParameter("last_updated: an OCPI DateTime")
-    return token_of(body)
+    return mapping.issued_token(body)

@@ -135,6 +135,7 @@ class Emsp:
         if path == "/2.2.1":
             endpoints = [_endpoint("credentials", "RECEIVER", self.url)]
             endpoints += [_endpoint(name, "RECEIVER", self.url) for name in self.modules]
+            endpoints += [_endpoint("tokens", "SENDER", self.url)]
             return ok({"version": "2.2.1", "endpoints": endpoints})
         module = path.split("/")[2]
         scripted = self.answers.get((method, module))

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from booking import services
+from ocpp_gateway import issuers
 from ocpp_gateway.context import Context
-from ocpp_gateway.threads import in_thread
 from ocpp_gateway.v16.id_tag_info import id_tag_info
 from ocpp_gateway.v16.messages import Authorize
 
 
 async def handle(context: Context, request: Authorize) -> dict[str, Any]:
-    authorization = await in_thread(services.authorize, id_token=request.id_tag, now=context.now)
+    authorization = await issuers.authorize(request.id_tag, context.station.station_id, context.now)
     return {"idTagInfo": id_tag_info(authorization)}

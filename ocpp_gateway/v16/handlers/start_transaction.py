@@ -3,6 +3,7 @@
 from typing import Any
 
 from booking.domain.facts import TransactionStart
+from ocpp_gateway import issuers
 from ocpp_gateway.context import Context, require_evse
 from ocpp_gateway.v16.id_tag_info import id_tag_info
 from ocpp_gateway.v16.messages import StartTransaction
@@ -21,7 +22,9 @@ async def handle(context: Context, request: StartTransaction) -> dict[str, Any]:
         epoch=context.station.epoch,
     )
     started = await context.transactions.start(fact)
-    return {
-        "transactionId": started.reference,
-        "idTagInfo": id_tag_info(started.authorization),
-    }
+    authorization = started.authorization
+    if started.is_open:  # it is stored: whatever the issuer says, it happened
+        authorization = await issuers.authorize_session(
+            started.session_id, context.station.station_id, context.now
+        )
+    return {"transactionId": started.reference, "idTagInfo": id_tag_info(authorization)}

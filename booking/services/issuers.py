@@ -1,0 +1,174 @@
+"""Tokens whose issuers are asked in real time (OCPI 2.2.1 §12.2.1.2).
+
+In three steps, because the network is asked between transactions: `weigh_token` says what is
+known and whom to ask, the caller asks, `settle_question` stores the answer.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from booking import ports
+from booking.domain.facts import Authorization, IssuedToken, IssuerAnswer, Whereabouts
+from booking.enums import AuthMethod, AuthorizationStatus, Flag, SessionStatus, TokenType
+from booking.models import ChargingSession, Ruling, Token
+from booking.ports import Inquiry
+from booking.services.authorization import Standing, find_token, rulings_of, standing_of
+from booking.services.issued import issued_token, keep_issued_token
+from stations.models import Evse
+
+RULING_LASTS = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be decided about a token at a station. `inquiries`: whom to ask, all at once
+    and outside of transactions; `fallback` holds when nobody is, or nobody answers."""
+
+    station_id: int
+    token_id: int | None
+    evse_uids: tuple[str, ...]
+    fallback: Authorization
+    inquiries: Sequence[Inquiry] = ()
+    session_id: UUID | None = None
+
+
+def weigh_token(*, id_token: str, station_id: int, now: datetime) -> Question:
+    """What the token that a station read is worth, and whom to ask about it first."""
+    evses = _evses(station_id)
+    token = find_token(id_token)
+    ruling = _ruling(token, station_id)
+    standing = standing_of(token, ruling, _uids(evses), now, is_presented=True)
+    return _question(id_token, token, station_id, evses, standing, now)
+
+
+def weigh_session(*, session_id: UUID, station_id: int, now: datetime) -> Question:
+    """The same for the token that began a session, whose start is stored already."""
+    session = ChargingSession.objects.select_related("token").get(pk=session_id)
+    evses = _evses(station_id).filter(pk=session.evse_id)
+    token = session.token or find_token(session.id_token)
+    standing = standing_of(token, _ruling(token, station_id), _uids(evses), now)
+    question = _question(session.id_token, token, station_id, evses, standing, now)
+    return replace(question, session_id=session_id)
+
+
+def _evses(station_id: int) -> QuerySet[Evse]:
+    evses = Evse.objects.filter(station=station_id, removed_at=None)
+    return evses.select_related("location").order_by("number")
+
+
+def _uids(evses: Iterable[Evse]) -> tuple[str, ...]:
+    return tuple(evse.uid for evse in evses)
+
+
+def _ruling(token: Token | None, station_id: int) -> Ruling | None:
+    return rulings_of([token], [station_id]).get((station_id, token.pk if token else 0))
+
+
+def _question(
+    id_token: str,
+    token: Token | None,
+    station_id: int,
+    evses: QuerySet[Evse],
+    standing: Standing,
+    now: datetime,
+) -> Question:
+    inquiries: Sequence[Inquiry] = ()
+    if standing.is_open and evses:
+        place = evses[0].location
+        where = Whereabouts((place.country_code, place.party_id), place.ocpi_id, _uids(evses))
+        party = (token.country_code, token.party_id) if token else None
+        uid, kind = (token.uid, token.type) if token else (id_token, TokenType.RFID.value)
+        inquiries = ports.inquiries(uid, kind, party, where, now)
+    token_id = token.pk if token else None
+    return Question(station_id, token_id, _uids(evses), standing.authorization, inquiries)
+
+
+@transaction.atomic
+def settle_question(*, question: Question, answer: IssuerAnswer, now: datetime) -> Authorization:
+    """Keep what an issuer answered: its token, its ruling, and whose the session is that waits
+    for it. Returns what to tell the station."""
+    token = _kept(answer.token) or Token.objects.filter(pk=question.token_id or 0).first()
+    if token is None:
+        return Authorization(answer.status)
+    ruling = keep_ruling(
+        station_id=question.station_id,
+        token=token,
+        status=answer.status,
+        auth_method=AuthMethod.AUTH_REQUEST,
+        authorization_reference=answer.authorization_reference,
+        evse_uids=answer.evse_uids,
+        now=now,
+    )
+    status = ruling.status_at(question.evse_uids)
+    authorization = Authorization(status, None, token.group_id or None)
+    if question.session_id is not None:
+        _settle_session(question.session_id, ruling, authorization, now)
+    return authorization
+
+
+def _kept(told: IssuedToken | None) -> Token | None:
+    if told is None:
+        return None
+    keep_issued_token(token=told)
+    party = (told.country_code, told.party_id)
+    return issued_token(party=party, uid=told.uid, kind=told.type)
+
+
+def keep_ruling(  # noqa: PLR0913 -- a row, by keyword
+    *,
+    station_id: int,
+    token: Token,
+    status: AuthorizationStatus,
+    auth_method: AuthMethod,
+    authorization_reference: str,
+    now: datetime,
+    evse_uids: Sequence[str] = (),
+) -> Ruling:
+    """An issuer's newest word takes the place of the one before."""
+    ruling, _ = Ruling.objects.update_or_create(
+        station_id=station_id,
+        token=token,
+        defaults={
+            "status": status,
+            "auth_method": auth_method,
+            "authorization_reference": authorization_reference,
+            "evse_uids": list(evse_uids),
+            "created_at": now,
+            "expires_at": now + RULING_LASTS,
+        },
+    )
+    return ruling
+
+
+def _settle_session(
+    session_id: UUID, ruling: Ruling, authorization: Authorization, now: datetime
+) -> None:
+    """A session that runs gets its issuer's token and word; one that is over keeps what its CDR
+    was made with."""
+    session = (
+        ChargingSession.objects.select_for_update()
+        .filter(pk=session_id, status=SessionStatus.ACTIVE)
+        .first()
+    )
+    if session is None:
+        return
+    flags = [flag for flag in session.flags if flag != Flag.NOT_AUTHORIZED]
+    session.token = ruling.token
+    session.auth_method = ruling.auth_method
+    session.authorization_reference = ruling.authorization_reference
+    session.flags = flags if authorization.is_accepted else [*flags, str(Flag.NOT_AUTHORIZED)]
+    session.last_updated = now
+    session.save(
+        update_fields=["token", "auth_method", "authorization_reference", "flags", "last_updated"]
+    )
+
+
+def forget_rulings(*, now: datetime) -> int:
+    """Rulings that have run out say nothing any more."""
+    deleted, _ = Ruling.objects.filter(expires_at__lt=now).delete()
+    return deleted

@@ -1,0 +1,119 @@
+"""Asking issuers about tokens in real time (2.2.1 §12.2.1.2); fills `booking.ports.Issuers`."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+from booking.domain.facts import IssuerAnswer, Whereabouts
+from booking.ports import ANSWER_WITHIN_S, Inquiry, PartyKey
+from ocpi import client, ports
+from ocpi.client import Access, EgressFailed, EgressRefused, Reply
+from ocpi.domain.lines import Lines
+from ocpi.domain.replies import LOCKED_OUT
+from ocpi.domain.urls import joined, with_query
+from ocpi.enums import PartnerState
+from ocpi.models import Partner
+from ocpi.ports import Edition, Sending
+from ocpi.selectors import parties_of
+from ocpi.services.handshake import access_to
+
+log = logging.getLogger(__name__)
+
+MOST_PARTNERS = 16  # asked about a token that nobody told us of
+
+_lines = Lines()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A token and a place, put to one partner: all that is needed to ask, without a database."""
+
+    partner_id: int
+    partner: str
+    edition: Edition
+    accesses: tuple[Access, ...]
+    endpoint: str
+    sender: PartyKey
+    parties: frozenset[PartyKey]
+    receiver: PartyKey | None
+    uid: str
+    kind: str
+    where: Whereabouts
+
+    def __call__(self) -> IssuerAnswer | None:
+        if not _lines.begin(self.partner_id):
+            return None
+        answer = None
+        try:
+            reply = self._reply()
+            answer = self.edition.authorization_in(reply, self.uid, self.parties, self.where)
+        except (EgressRefused, EgressFailed) as failure:
+            log.warning(
+                "issuer not reached", extra={"partner": self.partner, "reason": failure.text}
+            )
+        finally:
+            _lines.end(self.partner_id, was_answered=answer is not None)
+        return answer
+
+    def _reply(self) -> Reply:
+        """With the token before the newest if the newest opens nothing."""
+        sending = self.edition.authorize(self.uid, self.kind, self.where)
+        until = monotonic() + ANSWER_WITHIN_S
+        for access in self.accesses:
+            reply = client.ask(
+                access,
+                sending.method,
+                _url(self.endpoint, sending),
+                body=sending.body,
+                routing=client.routing_headers(self.sender, self.receiver),
+                total_s=max(until - monotonic(), 0.0),
+            )
+            if reply.http not in LOCKED_OUT:
+                break
+        return reply
+
+
+def inquiries(
+    uid: str, kind: str, party: PartyKey | None, where: Whereabouts, now: datetime
+) -> Sequence[Inquiry]:
+    """One question to each connected partner that answers such questions; to that of `party`
+    alone where the issuer is known."""
+    partners = (
+        Partner.objects.filter(state=PartnerState.CONNECTED)
+        .prefetch_related("parties")
+        .order_by("-last_success_at", "pk")
+    )
+    if party is not None:
+        partners = partners.filter(
+            parties__country_code__iexact=party[0], parties__party_id__iexact=party[1]
+        ).distinct()
+    able = [partner for partner in partners if partner.endpoint("tokens", "SENDER")]
+    return [_question(partner, uid, kind, party, where) for partner in able[:MOST_PARTNERS]]
+
+
+def _question(
+    partner: Partner, uid: str, kind: str, party: PartyKey | None, where: Whereabouts
+) -> Question:
+    accesses = [access_to(partner)]
+    if partner.token_out_before:
+        accesses.append(access_to(partner, before=True))
+    parties = parties_of(partner)
+    return Question(
+        partner_id=partner.pk,
+        partner=partner.name,
+        edition=ports.edition(partner.version),
+        accesses=tuple(accesses),
+        endpoint=partner.endpoint("tokens", "SENDER") or "",
+        sender=where.party,
+        parties=frozenset(parties),
+        receiver=party or min(parties, default=None),
+        uid=uid,
+        kind=kind,
+        where=where,
+    )
+
+
+def _url(endpoint: str, sending: Sending) -> str:
+    return with_query(joined(endpoint, *sending.path), sending.query)
