@@ -9,7 +9,8 @@ from bench.load import ID_TAG, PASSWORD, identity
 from booking.models import Token
 from stations.domain.credentials import digest_of, new_salt
 from stations.models import ChargingStation, Connector, Evse, Location, StationConnection
-from tariffs.services import assign_to_locations, save_tariff
+from tariffs.domain.places import Place
+from tariffs.services import assign, save_tariff
 
 TARIFF = {
     "country_code": "NL",
@@ -48,4 +49,4 @@ def seed(count: int) -> None:
     )  # fmt: skip
     Token.objects.create(uid=ID_TAG)
     version, _ = save_tariff(body=TARIFF, now=now)
-    assign_to_locations(tariff=version.tariff, locations=[location])
+    assign([(version.tariff_id, Place(location_id=location.pk))])

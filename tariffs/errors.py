@@ -23,3 +23,7 @@ class InvalidUsage(Invalid):
 
 class TariffNotValid(Invalid):
     code, message = "tariff_not_valid", "The tariff does not hold when the session starts."
+
+
+class InvalidPlace(Invalid):
+    code, message = "invalid_place", "This is not a place where a tariff can hold."

@@ -1,6 +1,7 @@
 """Tariffs: every write. A version that priced a session never changes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +9,23 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from accounts.models import User
-from stations.models import Connector, Location
+from stations.models import Connector
 from stations.schemas import faults_in
+from tariffs.domain.model import Tariff as SaidTariff
+from tariffs.domain.places import Place
 from tariffs.domain.reading import tariff_of
 from tariffs.domain.soundness import doubts_about
 from tariffs.errors import InvalidTariff, TariffExists, TariffInUse, UnknownTariff
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a tariff shall hold, and which of the places where it does are replaced by that:
+    the others stay."""
+
+    wanted: Sequence[Place]
+    replaced: Callable[[Place], bool] = lambda _place: True
 
 
 @transaction.atomic
@@ -23,7 +35,7 @@ def save_tariff(
     """The version that says `body` (an OCPI 2.2.1 Tariff) from now on, and whether it is new.
     Saying the same again makes no new version. Raises InvalidTariff."""
     content = {name: value for name, value in body.items() if name != "last_updated"}
-    check_tariff(content)
+    said = check_tariff(content)
     tariff, _ = Tariff.objects.select_for_update().get_or_create(
         ocpi_id=content["id"],
         defaults={
@@ -39,7 +51,10 @@ def save_tariff(
         tariff=tariff,
         number=(newest.number if newest else 0) + 1,
         body=content,
-        currency=content["currency"],
+        currency=said.currency,
+        kind=said.kind or "",
+        starts_at=said.valid_from,
+        ends_at=said.valid_until,
         valid_from=now,
         created_at=now,
         created_by=created_by,
@@ -53,16 +68,16 @@ def add_tariff(
     *,
     body: Mapping[str, Any],
     now: datetime,
-    locations: Iterable[Location] | None = None,
+    places: Places | None = None,
     created_by: User | None = None,
 ) -> TariffVersion:
-    """A tariff with an id of its own, and the locations where it holds. Raises TariffExists or
+    """A tariff with an id of its own, and where it holds. Raises TariffExists or
     InvalidTariff."""
     version, is_new = save_tariff(body=body, now=now, created_by=created_by)
     if not is_new or version.number > 1:
         raise TariffExists(tariff_id=body["id"])
-    if locations is not None:
-        assign_to_locations(tariff=version.tariff, locations=locations)
+    if places is not None:
+        hold_at(tariff=version.tariff, places=places)
     return version
 
 
@@ -72,7 +87,7 @@ def change_tariff(
     tariff: Tariff,
     content: Mapping[str, Any],
     now: datetime,
-    locations: Iterable[Location] | None = None,
+    places: Places | None = None,
     created_by: User | None = None,
 ) -> TariffVersion:
     """Let a tariff say `content` (an OCPI Tariff; whose it is and its id stay) from now on.
@@ -83,23 +98,29 @@ def change_tariff(
         "id": tariff.ocpi_id,
     }
     version, _ = save_tariff(body={**content, **named}, now=now, created_by=created_by)
-    if locations is not None:
-        assign_to_locations(tariff=tariff, locations=locations)
+    if places is not None:
+        hold_at(tariff=tariff, places=places)
     return version
 
 
-def check_tariff(body: Mapping[str, Any]) -> None:
-    """Raise InvalidTariff with `path: reason` for each fault: what is no OCPI 2.2.1 Tariff, what
+def check_tariff(body: Mapping[str, Any]) -> SaidTariff:
+    """What the engine reads in it. Raises InvalidTariff with `path: reason` for each fault: what is no OCPI 2.2.1 Tariff, what
     the engine cannot price, and what means two things at once."""
     dated = {**body, "last_updated": "2020-01-01T00:00:00Z"}
-    faults = faults_in("Tariff", dated) or doubts_about(tariff_of(body))
+    _refuse_if(faults_in("Tariff", dated))
+    said = tariff_of(body)
+    _refuse_if(doubts_about(said))
+    return said
+
+
+def _refuse_if(faults: list[str]) -> None:
     if faults:
         raise InvalidTariff("; ".join(faults), errors=faults)
 
 
 def assign_to_connectors(*, wanted: Iterable[tuple[Connector, list[str]]]) -> int:
-    """Make exactly these tariffs (by OCPI id) hold at these connectors; returns changes.
-    Raises InvalidTariff for an unknown id."""
+    """Make exactly these tariffs (by OCPI id) hold for everyone at these connectors; returns
+    changes. Raises InvalidTariff for an unknown id."""
     pairs = list(wanted)
     ids = {tariff_id for _, tariff_ids in pairs for tariff_id in tariff_ids}
     known = dict(Tariff.objects.filter(ocpi_id__in=ids).values_list("ocpi_id", "pk"))
@@ -110,7 +131,7 @@ def assign_to_connectors(*, wanted: Iterable[tuple[Connector, list[str]]]) -> in
         for tariff_id in tariff_ids
     }  # fmt: skip
     present = TariffAssignment.objects.filter(
-        connector__in=[connector.pk for connector, _ in pairs]
+        connector__in=[connector.pk for connector, _ in pairs], party_id=""
     )
     existing = {(row.connector_id, row.tariff_id): row.pk for row in present}
     TariffAssignment.objects.filter(
@@ -145,13 +166,36 @@ def delete_tariff(*, tariff: Tariff) -> None:
 
 
 @transaction.atomic
-def assign_to_locations(*, tariff: Tariff, locations: Iterable[Location]) -> None:
-    """Make the tariff hold at exactly these whole locations; its connectors stay."""
-    wanted = list(locations)
-    whole = TariffAssignment.objects.filter(tariff=tariff, location__isnull=False)
-    whole.exclude(location__in=wanted).delete()
-    for location in wanted:
-        TariffAssignment.objects.get_or_create(tariff=tariff, location=location)
+def hold_at(*, tariff: Tariff, places: Places) -> None:
+    """Make the tariff hold at these places, and of those that `places.replaced` says at no
+    other."""
+    Tariff.objects.select_for_update(no_key=True).get(pk=tariff.pk)
+    present = {row.place: row.pk for row in TariffAssignment.objects.filter(tariff=tariff)}
+    gone = {place for place in present if places.replaced(place)} - set(places.wanted)
+    TariffAssignment.objects.filter(pk__in=[present[place] for place in gone]).delete()
+    assign((tariff.pk, place) for place in places.wanted)
+
+
+def assign(pairs: Iterable[tuple[int, Place]]) -> int:
+    """Make tariffs (by primary key) hold at these places too; returns at how many they did
+    not yet."""
+    wanted = dict.fromkeys(pairs)
+    rows = TariffAssignment.objects.filter(tariff__in={tariff_id for tariff_id, _ in wanted})
+    present = {(row.tariff_id, row.place) for row in rows}
+    new = [
+        TariffAssignment(
+            tariff_id=tariff_id,
+            location_id=place.location_id,
+            evse_id=place.evse_id,
+            connector_id=place.connector_id,
+            country_code=place.party[0],
+            party_id=place.party[1],
+        )
+        for tariff_id, place in wanted
+        if (tariff_id, place) not in present
+    ]
+    TariffAssignment.objects.bulk_create(new, batch_size=5000, ignore_conflicts=True)
+    return len(new)
 
 
 def mark_used(*, version: TariffVersion, now: datetime) -> None:

@@ -20,7 +20,7 @@ from stations.models import Evse, Location
 from tariffs.domain.matching import energy_price_kwh
 from tariffs.domain.reading import stored_tariff
 from tariffs.errors import InvalidTariff
-from tariffs.selectors import versions_for_evses
+from tariffs.selectors import versions_for_everyone
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def live_evses(evses: Iterable[Evse], now: datetime) -> list[LiveEvse]:
             evse__in=[evse.pk for evse in evses], status=SessionStatus.ACTIVE
         )
     }
-    versions = versions_for_evses(evses, now)
+    versions = versions_for_everyone(evses, now)
     offers = {
         evse.pk: _offer(versions[evse.pk].body, evse.location.time_zone, now)
         for evse in evses

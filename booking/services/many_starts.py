@@ -30,6 +30,7 @@ from booking.services.transactions import (
     LARGEST_REFERENCE,
     Started,
     new_session,
+    occasion_of,
     start_one,
     started_with,
 )
@@ -39,7 +40,8 @@ from stations.errors import UnknownEvse
 from stations.models import Evse
 from stations.selectors import present_epochs
 from stations.services.bulk import create
-from tariffs.selectors import versions_for_evses
+from tariffs.domain.choice import Offer
+from tariffs.selectors import versions_for
 
 Place = tuple[int, int]  # station, number of the EVSE
 
@@ -56,6 +58,9 @@ class Surroundings:
     stops_from: set[int]
     requested: set[int]
 
+    def token_of(self, fact: TransactionStart) -> Token | None:
+        return self.tokens.get(fact.id_token.upper())
+
 
 @transaction.atomic
 def start_transactions(
@@ -65,11 +70,11 @@ def start_transactions(
     UnknownEvse, ReplacedSocket."""
     epochs = present_epochs(fact.station_id for fact in facts)
     around = _surroundings(facts, now)
-    versions = versions_for_evses(around.evses.values(), now)
+    offers = _offers(facts, around, now)
     sessions: list[ChargingSession] = []
     begun: list[Transaction] = []
     answers: list[Started | DomainError | None] = []
-    for fact in facts:
+    for index, fact in enumerate(facts):
         evse = around.evses.get(_place(fact))
         if fact.epoch and epochs.get(fact.station_id) != fact.epoch:
             answers.append(ReplacedSocket())
@@ -81,9 +86,9 @@ def start_transactions(
             answers.append(None)
         else:
             around.busy.add(evse.pk)
-            token = around.tokens.get(fact.id_token.upper())
+            token = around.token_of(fact)
             standing = _standing(fact, evse, around, now)
-            session = new_session(evse, token, fact, standing, versions.get(evse.pk), now=now)
+            session = new_session(evse, token, fact, standing, offers[index], now=now)
             sessions.append(session)
             begun.append(_transaction(fact, session, now))
             answers.append(started_with(begun[-1], standing))
@@ -163,9 +168,21 @@ def _is_unusual(fact: TransactionStart, evse: Evse, around: Surroundings) -> boo
 
 
 def _standing(fact: TransactionStart, evse: Evse, around: Surroundings, now: datetime) -> Standing:
-    token = around.tokens.get(fact.id_token.upper())
+    token = around.token_of(fact)
     ruling = around.rulings.get((fact.station_id, token.pk if token else 0))
     return standing_of(token, ruling, [evse.uid], now)
+
+
+def _offers(
+    facts: Sequence[TransactionStart], around: Surroundings, now: datetime
+) -> dict[int, Offer | None]:
+    """What prices each of the sessions, by the place of its fact: of those at a known EVSE."""
+    occasions = {
+        index: occasion_of(fact, evse, around.token_of(fact), now)
+        for index, fact in enumerate(facts)
+        if (evse := around.evses.get(_place(fact))) is not None
+    }
+    return dict(zip(occasions, versions_for(list(occasions.values())), strict=True))
 
 
 def _transaction(fact: TransactionStart, session: ChargingSession, now: datetime) -> Transaction:

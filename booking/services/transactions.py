@@ -23,8 +23,9 @@ from booking.services.ending import close_missed_stop, end_session
 from cpms.kernel import events
 from stations.errors import UnknownEvse
 from stations.models import Evse
-from tariffs.models import TariffVersion
-from tariffs.selectors import tariff_version_for
+from tariffs.domain.choice import Occasion, Offer, kind_of
+from tariffs.domain.places import EVERYONE, party_of
+from tariffs.selectors import versions_for
 
 LARGEST_REFERENCE = 2**31 - 1
 
@@ -64,8 +65,8 @@ def start_one(fact: TransactionStart, now: datetime) -> Started:
     if running is not None:
         close_missed_stop(session=running, ended_at=fact.started_at, now=now)
     request = _awaited_request(evse, fact.id_token, now)
-    version = tariff_version_for(evse, now)
-    session = new_session(evse, token, fact, standing, version, now=now, request=request)
+    (offer,) = versions_for([occasion_of(fact, evse, token, now)])
+    session = new_session(evse, token, fact, standing, offer, now=now, request=request)
     session.save(force_insert=True)
     if request is not None:
         StartRequest.objects.filter(pk=request.pk).update(session=session)
@@ -103,18 +104,31 @@ def _locked_evse(fact: TransactionStart) -> Evse:
     return evse
 
 
+def occasion_of(fact: TransactionStart, evse: Evse, token: Token | None, now: datetime) -> Occasion:
+    """What its price is chosen by: the tariff is the one that held when the session started."""
+    started_at, _ = trusted_time(fact.started_at, now)
+    if token is None:
+        return Occasion(evse.pk, evse.location_id, started_at)
+    return Occasion(
+        evse.pk,
+        evse.location_id,
+        started_at,
+        kind_of(token.type, token.default_profile_type),
+        EVERYONE if token.is_own else party_of(token.country_code, token.party_id),
+    )
+
+
 def new_session(  # noqa: PLR0913 -- all that makes a session
     evse: Evse,
     token: Token | None,
     fact: TransactionStart,
     standing: Standing,
-    version: TariffVersion | None,
+    offer: Offer | None,
     *,
     now: datetime,
     request: StartRequest | None = None,
 ) -> ChargingSession:
-    """The session that a start makes, not stored yet. The tariff is the one that holds when we
-    hear of the start."""
+    """The session that a start makes, not stored yet; `offer` prices it."""
     started_at, flags = trusted_time(fact.started_at, now)
     if not standing.authorization.is_accepted:
         flags = [*flags, Flag.NOT_AUTHORIZED]
@@ -126,8 +140,8 @@ def new_session(  # noqa: PLR0913 -- all that makes a session
         authorization_reference=(request or standing).authorization_reference,
         started_at=started_at,
         meter_start_wh=fact.meter_start_wh,
-        tariff_version=version,
-        currency=version.currency if version else "",
+        tariff_version_id=offer.version_id if offer else None,
+        currency=offer.currency if offer else "",
         flags=[str(flag) for flag in flags],
         created_at=now,
         last_updated=now,

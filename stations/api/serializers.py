@@ -57,7 +57,7 @@ class ConnectorOut(serializers.ModelSerializer[Connector]):
         return f"{connector.evse.uid}:{connector.ocpi_id}"
 
     def get_tariff_ids(self, connector: Connector) -> list[str]:
-        return sorted(held.tariff.ocpi_id for held in connector.tariffs.all())
+        return sorted(held.tariff.ocpi_id for held in connector.tariffs.all() if not held.party_id)
 
 
 class ConnectorIn(serializers.Serializer[Any]):

@@ -38,21 +38,19 @@ class TariffViewSet(ListModelMixin, GenericViewSet[Tariff]):
     @extend_schema(request=shapes.TariffNew, responses={201: shapes.TariffOut})
     def create(self, request: Request) -> Response:
         fields = valid(shapes.TariffNew(data=request.data))
-        locations = fields.pop("location_ids", None)
-        services.add_tariff(
-            body=fields, locations=locations, now=timezone.now(), created_by=who(request)
-        )
+        places = fields.pop("places", None)
+        services.add_tariff(body=fields, places=places, now=timezone.now(), created_by=who(request))
         return _tariff(fields["id"], status.HTTP_201_CREATED)
 
     @extend_schema(request=shapes.TariffIn, responses=shapes.TariffOut)
     def update(self, request: Request, id: str, *, partial: bool = False) -> Response:  # noqa: A002 -- the name in the URL
         tariff = selectors.tariff_by_id(id)
         fields: dict[str, Any] = valid(shapes.TariffIn(data=request.data, partial=partial))
-        locations = fields.pop("location_ids", None)
+        places = fields.pop("places", None)
         services.change_tariff(
             tariff=tariff,
             content=selectors.content_of(tariff) | fields if partial else fields,
-            locations=locations,
+            places=places,
             now=timezone.now(),
             created_by=who(request),
         )

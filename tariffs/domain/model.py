@@ -7,6 +7,11 @@ from decimal import Decimal
 
 ENERGY, TIME, PARKING_TIME, FLAT = "ENERGY", "TIME", "PARKING_TIME", "FLAT"
 RESERVATION, RESERVATION_EXPIRES = "RESERVATION", "RESERVATION_EXPIRES"
+AD_HOC_PAYMENT, REGULAR, PROFILE = "AD_HOC_PAYMENT", "REGULAR", "PROFILE_"
+KINDS = frozenset(
+    {AD_HOC_PAYMENT, REGULAR, *(f"{PROFILE}{name}" for name in ("CHEAP", "FAST", "GREEN"))}
+)
+"""OCPI TariffType (2.2.1 §11.4.7)."""
 UNIT = {  # how many of the smallest unit (Wh, s) make the unit that is priced (kWh, h)
     ENERGY: Decimal(1000),
     TIME: Decimal(3600),

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from tariffs.domain.model import (
+    KINDS,
     RESERVATION,
     RESERVATION_EXPIRES,
     UNIT,
@@ -27,7 +28,6 @@ from tariffs.domain.numbers import Fields
 from tariffs.errors import InvalidTariff
 
 VERSIONS = ("2.2.1", "2.3.0")
-KINDS = frozenset({"AD_HOC_PAYMENT", "PROFILE_CHEAP", "PROFILE_FAST", "PROFILE_GREEN", "REGULAR"})
 WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 MIDNIGHT = time(0)

@@ -1,6 +1,7 @@
 """Forms of tariffs: simple ones by their prices, all others by OCPI's elements."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from stations.models import Location
 from stations.portal.forms.sections import OcpiJson
+from tariffs.domain.places import Place, party_of
+from tariffs.services import Places
 
 SIMPLE = {"energy": "ENERGY", "time": "TIME", "flat": "FLAT"}
 LANGUAGE = "en"
+PLACES = ("locations", "everywhere", "party")
 Body = Mapping[str, Any]
 
 
@@ -34,20 +38,46 @@ class TariffFields(forms.Form):
         required=False,
         widget=forms.Textarea({"rows": 2}),
     )
+    everywhere = forms.BooleanField(
+        label=_("Holds everywhere, where no other tariff does"), required=False
+    )
     locations = forms.ModelMultipleChoiceField(
         label=_("Holds at these locations"),
         queryset=Location.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Tariffs of single connectors stay as they are, and go first."),
+        help_text=_("Tariffs of single EVSEs and connectors stay as they are, and go first."),
+    )
+    party = forms.RegexField(
+        label=_("Only for drivers of this partner"),
+        regex=r"^[A-Za-z]{2}[-* ]?[A-Za-z0-9]{3}$",
+        required=False,
+        help_text=_("Its country and party, like NL-EMS. Such a price goes before all others."),
     )
 
-    def __init__(self, data: Any = None, *, held: Body | None = None, locations: Any = ()) -> None:
+    def __init__(
+        self, data: Any = None, *, held: Body | None = None, places: Sequence[Place] = ()
+    ) -> None:
         self.held = held
-        initial = {"currency": "EUR", "locations": locations, **self.shown(held or {})}
-        super().__init__(data, initial=initial)
+        shown = {**_places_shown(places), **self.shown(held or {})}
+        super().__init__(data, initial={"currency": "EUR", **shown})
         if held is not None:
             self.fields["ocpi_id"].disabled = True
+        if len({place.party for place in places if place.is_at_large}) > 1:
+            for name in PLACES:  # for several partners: only REST can say that
+                del self.fields[name]
+
+    def places(self) -> Places | None:
+        """Where the tariff shall hold; None: what the form cannot say stays."""
+        if "party" not in self.fields:
+            return None
+        cleaned = self.cleaned_data
+        said = re.sub("[-* ]", "", cleaned["party"])
+        party = party_of(said[:2], said[2:])
+        wanted = [Place(location_id=one.pk, party=party) for one in cleaned["locations"]]
+        if cleaned["everywhere"]:
+            wanted.append(Place(party=party))
+        return Places(wanted, lambda place: place.is_at_large)
 
     def shown(self, held: Body) -> dict[str, Any]:
         """What the fields begin with."""
@@ -65,7 +95,8 @@ class TariffFields(forms.Form):
         texts = held.pop("tariff_alt_text", [])
         language = texts[0]["language"] if texts else LANGUAGE
         first = [{"language": language, "text": cleaned["words"]}] if cleaned["words"] else []
-        party = cleaned["locations"].first() or Location.objects.order_by("pk").first()
+        chosen = cleaned.get("locations", Location.objects.none())
+        party = chosen.first() or Location.objects.order_by("pk").first()
         return {
             "country_code": party.country_code if party else "NL",
             "party_id": party.party_id if party else "CPO",
@@ -86,7 +117,7 @@ class SimpleTariffForm(TariffFields):
     vat = forms.DecimalField(label=_("VAT"), min_value=0, max_value=100, required=False)
     vars(vat)["unit"] = "%"
 
-    field_order = ("ocpi_id", "currency", "energy", "time", "flat", "vat", "words", "locations")
+    field_order = ("ocpi_id", "currency", "energy", "time", "flat", "vat", "words", *PLACES)
 
     def shown(self, held: Body) -> dict[str, Any]:
         names = {dimension: name for name, dimension in SIMPLE.items()}
@@ -143,6 +174,16 @@ def is_simple(body: Body) -> bool:
         and len({component.get("vat") for component in components}) == 1
         and all(component.get("step_size") == 1 for component in components)
     )
+
+
+def _places_shown(places: Sequence[Place]) -> dict[str, Any]:
+    at_large = [place for place in places if place.is_at_large]
+    party = next((place.party for place in at_large if any(place.party)), ())
+    return {
+        "locations": [place.location_id for place in at_large if place.location_id],
+        "everywhere": any(place.location_id is None for place in at_large),
+        "party": "-".join(party),
+    }
 
 
 def _component(dimension: str, price: Decimal, vat: Decimal | None) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def tariff_add(request: HttpRequest) -> HttpResponse:
             services.add_tariff(
                 body=form.body(),
                 now=timezone.now(),
-                locations=form.cleaned_data["locations"],
+                places=form.places(),
                 created_by=_user(request),
             )
         except DomainError as refusal:
@@ -44,12 +44,11 @@ def tariff_add(request: HttpRequest) -> HttpResponse:
 def tariff_edit(request: HttpRequest, ocpi_id: str) -> HttpResponse:
     """A change makes a new version: sessions that run keep the price they started with."""
     tariff, held = _newest(ocpi_id)
-    assigned = tariff.assignments.filter(location__isnull=False)
     kind = SimpleTariffForm if is_simple(held.body) else TariffForm
     form = kind(
         request.POST or None,
         held=held.body,
-        locations=list(assigned.values_list("location", flat=True)),
+        places=[row.place for row in tariff.assignments.all()],
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -57,7 +56,7 @@ def tariff_edit(request: HttpRequest, ocpi_id: str) -> HttpResponse:
                 tariff=tariff,
                 content=form.body(),
                 now=timezone.now(),
-                locations=form.cleaned_data["locations"],
+                places=form.places(),
                 created_by=_user(request),
             )
         except DomainError as refusal:

@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import Role
+from tariffs.domain.places import Place
 from tariffs.models import Tariff, TariffVersion
-from tests.factories.stations import LocationFactory
+from tariffs.services import assign
+from tests.factories.stations import EvseFactory, LocationFactory
 from tests.factories.tariffs import TariffFactory, body_of_tariff
 
 SIMPLE = {"ocpi_id": "T1", "currency": "EUR", "energy": "0.5", "flat": "1", "vat": "21"}
@@ -39,6 +41,36 @@ def test_a_simple_tariff_is_added_and_holds_at_its_locations(administrator):
         }
     ]
     assert list(Tariff.objects.get().assignments.values_list("location", flat=True)) == [place.pk]
+
+
+def test_a_tariff_holds_everywhere_for_one_partner(administrator):
+    evse = EvseFactory()
+    TariffFactory(ocpi_id="T1")
+    assign([(Tariff.objects.get().pk, Place(evse_id=evse.pk))])
+    url = reverse("tariff-edit", args=["T1"])
+
+    administrator.post(url, {**SIMPLE, "everywhere": "on", "party": "nl-ems"})
+
+    shown = administrator.get(url).context["form"].initial
+    assert {row.place for row in Tariff.objects.get().assignments.all()} == {
+        Place(evse_id=evse.pk),
+        Place(party=("NL", "EMS")),
+    }
+    assert (shown["everywhere"], shown["locations"], shown["party"]) == (True, [], "NL-EMS")
+    assert "everywhere (NL-EMS)" in administrator.get(reverse("tariffs")).content.decode()
+
+
+def test_places_of_several_partners_stay_as_they_are(administrator):
+    tariff = TariffFactory(ocpi_id="T1")
+    places = {Place(party=("NL", "EMS")), Place(party=("DE", "ABC"))}
+    assign([(tariff.pk, place) for place in places])
+    url = reverse("tariff-edit", args=["T1"])
+
+    answer = administrator.post(url, SIMPLE)
+
+    assert answer.status_code == 302
+    assert {row.place for row in tariff.assignments.all()} == places
+    assert newest().body["elements"][0]["price_components"][0]["price"] == 0.5
 
 
 def test_an_id_that_is_taken_is_refused(administrator):
@@ -81,6 +113,7 @@ def test_a_tariff_with_limits_keeps_them(administrator):
         ({**SIMPLE, "energy": "", "flat": ""}, "Set at least one price; zero means free."),
         ({**SIMPLE, "energy": "-1"}, "greater than or equal to 0"),
         ({**SIMPLE, "currency": "euro"}, "Enter a valid value."),
+        ({**SIMPLE, "party": "EMS"}, "Enter a valid value."),
     ],
 )
 def test_a_wrong_tariff_is_refused_in_words(administrator, form, word):

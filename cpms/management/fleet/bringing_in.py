@@ -12,12 +12,14 @@ from booking.services import save_tokens
 from cpms.management.fleet.document import Document
 from cpms.management.fleet.faults import Faults
 from cpms.management.fleet.links import check_links
-from cpms.management.fleet.shape import check_shapes, instant
+from cpms.management.fleet.shape import check_shapes, instant, place_of
 from stations.errors import InvalidFleet
 from stations.models import Connector
 from stations.services.fleet import SavedPlaces, StationEntry, save_places, save_stations
-from tariffs.models import TariffAssignment
-from tariffs.services import assign_to_connectors, save_tariff
+from tariffs.errors import InvalidPlace
+from tariffs.models import Tariff, TariffAssignment
+from tariffs.selectors import places_named
+from tariffs.services import assign, assign_to_connectors, save_tariff
 
 ONE_AT_A_TIME = 7_261_934_405  # an advisory lock: two imports do not interleave
 TOKEN_FIELDS = (
@@ -49,6 +51,7 @@ def bring_in(document: Document, now: datetime) -> Outcome:
     places = save_places(locations=document["locations"], now=now)
     outcome.counts += places.counts
     outcome.counts.update(_assign_tariffs(document, places))
+    outcome.counts += _assign_elsewhere(document)
     stations = save_stations(stations=[_entry(body) for body in document["stations"]], now=now)
     outcome.counts += stations.counts
     outcome.generated_passwords = stations.generated
@@ -75,15 +78,33 @@ def _assign_tariffs(document: Document, places: SavedPlaces) -> Counter[str]:
         for connector in evse["connectors"]
     }
     present: dict[int, set[str]] = {pk: set() for pk in wanted}
-    for pk, tariff_id in TariffAssignment.objects.filter(connector__in=wanted).values_list(
-        "connector_id", "tariff__ocpi_id"
-    ):
+    for pk, tariff_id in TariffAssignment.objects.filter(
+        connector__in=wanted, party_id=""
+    ).values_list("connector_id", "tariff__ocpi_id"):
         present[pk].add(tariff_id)
     changed = {pk for pk in wanted if wanted[pk] != present[pk]}
     connectors = Connector.objects.in_bulk(changed)
     assign_to_connectors(wanted=[(connectors[pk], sorted(wanted[pk])) for pk in sorted(changed)])
     only_here = len(changed & places.unchanged_connectors)
     return Counter(updated=only_here, unchanged=-only_here)
+
+
+def _assign_elsewhere(document: Document) -> Counter[str]:
+    """What `tariff_ids` of connectors cannot say: EVSEs, locations, everywhere, partners. Raises
+    InvalidFleet for a place that is not there."""
+    entries = document["tariff_assignments"]
+    ids = {entry["tariff_id"] for entry in entries}
+    tariffs = dict(Tariff.objects.filter(ocpi_id__in=ids).values_list("ocpi_id", "pk"))
+    try:
+        places = places_named([place_of(entry) for entry in entries])
+    except InvalidPlace as refusal:
+        faults = refusal.facts["errors"]
+        raise InvalidFleet(errors=[f"tariff_assignments.{fault}" for fault in faults]) from refusal
+    pairs = [
+        (tariffs[entry["tariff_id"]], place) for entry, place in zip(entries, places, strict=True)
+    ]
+    created = assign(pairs)
+    return Counter(created=created, unchanged=len(pairs) - created)
 
 
 def _entry(body: dict[str, Any]) -> StationEntry:

@@ -9,7 +9,7 @@ import orjson
 from cpms.management.operators import Refused
 
 LARGEST = 256 * 1024 * 1024  # ten thousand stations with long descriptions make a quarter of it
-SECTIONS = ("locations", "stations", "tariffs", "tokens", "id_tokens")
+SECTIONS = ("locations", "stations", "tariffs", "tariff_assignments", "tokens", "id_tokens")
 BOM = b"\xef\xbb\xbf"
 
 Document = dict[str, list[Any]]

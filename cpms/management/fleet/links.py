@@ -6,6 +6,7 @@ from typing import Any
 
 from cpms.management.fleet.document import Document
 from cpms.management.fleet.faults import Faults
+from cpms.management.fleet.shape import place_of
 from stations.models import ChargingStation, Evse, Location
 from tariffs.models import Tariff
 
@@ -31,6 +32,9 @@ def check_links(document: Document, faults: Faults) -> None:
         _check_evse_places(path, location, known, faults)
     for path, location in _sound(document, "locations", faults):
         _check_tariffs(path, location, known, faults)
+    for path, entry in _sound(document, "tariff_assignments", faults):
+        if entry["tariff_id"] not in known.tariffs:
+            faults.add(f"{path}.tariff_id", f"there is no tariff {entry['tariff_id']!r}")
     for path, station in _sound(document, "stations", faults):
         _check_station(path, station, known, faults)
 
@@ -70,6 +74,10 @@ def _check_names(document: Document, faults: Faults) -> None:
         "id_tokens": lambda entry: (
             "id_token",
             (entry["id_token"].upper(), entry.get("type", "RFID")),
+        ),
+        "tariff_assignments": lambda entry: (
+            "tariff_id",
+            (entry["tariff_id"], place_of(entry)),
         ),
     }
     for section, name_of in named.items():

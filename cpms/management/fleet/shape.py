@@ -15,6 +15,8 @@ from stations.domain.credentials import is_strong_enough
 from stations.domain.identity import fault_in_identity
 from stations.errors import WeakKey
 from stations.schemas import faults_in
+from tariffs.domain.places import NamedPlace
+from tariffs.errors import InvalidPlace
 from tariffs.services import check_tariff
 
 DATED = "2020-01-01T00:00:00Z"  # stands in where an optional `last_updated` is absent
@@ -28,6 +30,10 @@ STATION_FIELDS = frozenset(
 ID_TOKEN_FIELDS = frozenset(
     {"id_token", "status", "expires_at", "parent_id_token", "type", "note", "last_updated"}
 )
+ASSIGNMENT_FIELDS = {
+    "tariff_id": 36, "location_id": 36, "evse_uid": 36, "connector_id": 36,
+    "country_code": 2, "party_id": 3,
+}  # fmt: skip
 ID_TOKEN_TEXTS = {"id_token": 36, "parent_id_token": 36, "note": 120}
 PROFILES = (1, 2, 3)
 
@@ -128,6 +134,26 @@ def _tariff(path: str, body: dict[str, Any], faults: Faults) -> None:
         check_tariff({name: value for name, value in body.items() if name != "last_updated"})
     except DomainError as refusal:
         faults.add(path, refusal.text)
+
+
+def _assignment(path: str, body: dict[str, Any], faults: Faults) -> None:
+    _known_fields(path, body, frozenset(ASSIGNMENT_FIELDS), faults)
+    if "tariff_id" not in body:
+        faults.add(path, "tariff_id is missing")
+    for name, most in ASSIGNMENT_FIELDS.items():
+        value = body.get(name, "x")
+        if not isinstance(value, str) or not 0 < len(value) <= most:
+            faults.add(f"{path}.{name}", f"must be a text of 1 to {most} characters")
+    if not faults.spoils(path):
+        try:
+            place_of(body)
+        except InvalidPlace as refusal:
+            faults.add(path, refusal.text)
+
+
+def place_of(body: dict[str, str]) -> NamedPlace:
+    """Where an entry of `tariff_assignments` lets its tariff hold. Raises InvalidPlace."""
+    return NamedPlace(**{name: value for name, value in body.items() if name != "tariff_id"})
 
 
 def _token(path: str, body: dict[str, Any], faults: Faults) -> None:
@@ -231,6 +257,7 @@ CHECKS: dict[str, Check] = {
     "locations": _location,
     "stations": _station,
     "tariffs": _tariff,
+    "tariff_assignments": _assignment,
     "tokens": _token,
     "id_tokens": _id_token,
 }

@@ -1,6 +1,7 @@
 """The database as a fleet file. Keys of stations are never in it: only their digests are kept."""
 
 from collections import defaultdict
+from itertools import groupby
 from typing import Any
 
 from booking.models import Token
@@ -14,6 +15,7 @@ from stations.domain.static_fields import (
 )
 from stations.models import ChargingStation, Connector, Evse, Location
 from tariffs.models import TariffAssignment, TariffVersion
+from tariffs.selectors import named_places
 
 CONNECTED_AT = "station__connection__connected_at"
 DISCONNECTED_AT = "station__connection__disconnected_at"
@@ -35,6 +37,7 @@ def write_out() -> dict[str, list[Fields]]:
         ],
         "stations": _stations(),
         "tariffs": _tariffs(),
+        "tariff_assignments": _tariff_assignments(),
         "tokens": [_token(token) for token in _tokens().exclude(party_id="")],
         "id_tokens": [_id_token(token) for token in _tokens().filter(party_id="")],
     }
@@ -44,7 +47,7 @@ def _connectors() -> dict[int, list[Fields]]:
     """OCPI connectors by EVSE."""
     tariff_ids: dict[int, list[str]] = defaultdict(list)
     for pk, tariff_id in (
-        TariffAssignment.objects.filter(connector__isnull=False)
+        TariffAssignment.objects.filter(connector__isnull=False, party_id="")
         .order_by("tariff__ocpi_id")
         .values_list("connector_id", "tariff__ocpi_id")
     ):
@@ -85,6 +88,20 @@ def _tariffs() -> list[Fields]:
         "tariff__ocpi_id"
     )
     return [{**version.body, "last_updated": rfc3339(version.created_at)} for version in newest]
+
+
+def _tariff_assignments() -> list[Fields]:
+    """Those that no connector's `tariff_ids` says."""
+    rows = (
+        TariffAssignment.objects.exclude(connector__isnull=False, party_id="")
+        .select_related("tariff", "location", "evse", "connector__evse")
+        .order_by("tariff__ocpi_id")
+    )
+    return [
+        {"tariff_id": tariff_id, **name.fields()}
+        for tariff_id, held in groupby(rows, key=lambda row: row.tariff.ocpi_id)
+        for name in named_places(held)
+    ]
 
 
 def _tokens() -> Any:

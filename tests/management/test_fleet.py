@@ -1,0 +1,117 @@
+"""`manage.py fleet`: what is written out can be brought in, and is the same then."""
+
+import json
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from booking.models import Token
+from stations.models import ChargingStation, Connector, Evse, Location
+from tariffs.domain.places import Place
+from tariffs.models import Tariff, TariffAssignment, TariffVersion
+from tariffs.services import assign
+from tests.factories.booking import TokenFactory
+from tests.factories.stations import ConnectorFactory, EvseFactory
+from tests.factories.tariffs import TariffFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def exported():
+    out = StringIO()
+    call_command("fleet", "export", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def imported(document, path):
+    out, err = StringIO(), StringIO()
+    path.write_text(json.dumps(document))
+    try:
+        call_command("fleet", "import", str(path), "--json", stdout=out, stderr=err)
+    except SystemExit:
+        return err.getvalue().splitlines()
+    said = json.loads(out.getvalue())
+    return said["created"], said["updated"], said["unchanged"]
+
+
+def undated(value):
+    if isinstance(value, list):
+        return [undated(one) for one in value]
+    if isinstance(value, dict):
+        return {name: undated(one) for name, one in value.items() if name != "last_updated"}
+    return value
+
+
+def a_fleet():
+    """A station whose tariffs hold in every way, one token of a partner and one of our own."""
+    connector = ConnectorFactory(evse=EvseFactory(number=1, uid="E1"))
+    day, agreed = TariffFactory(ocpi_id="DAY"), TariffFactory(ocpi_id="AGREED", type="REGULAR")
+    everyone, ems = ("", ""), ("NL", "EMS")
+    places = [
+        Place(location_id=connector.evse.location_id),
+        Place(evse_id=connector.evse_id),
+        Place(connector_id=connector.pk),
+        Place(),
+    ]
+    assign(
+        (tariff.pk, Place(place.location_id, place.evse_id, place.connector_id, party))
+        for tariff, party in ((day, everyone), (agreed, ems))
+        for place in places
+    )
+    TokenFactory(uid="EMSP", country_code="NL", party_id="EMS")
+    TokenFactory(uid="OWN", group_id="STAFF", expires_at=datetime(2030, 1, 1, tzinfo=UTC))
+
+
+def forget_everything():
+    for model in (TariffAssignment, TariffVersion, Tariff, Connector, Evse, ChargingStation,
+                  Location, Token):  # fmt: skip
+        model.objects.all().delete()
+
+
+def test_what_is_written_out_comes_back_the_same(tmp_path):
+    a_fleet()
+    before = exported()
+
+    forget_everything()
+    first = imported(before, tmp_path / "fleet.json")
+    again = imported(before, tmp_path / "fleet.json")
+
+    assert undated(exported()) == undated(before)
+    objects = 1 + 1 + 1 + 1 + 2 + 7 + 2  # place, EVSE, plug, station, tariffs, where, tokens
+    assert (first, again) == ((objects, 0, 0), (0, 0, objects))
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ({"location_id": "NONE"}, ".location_id: there is no location 'NONE'"),
+        ({"evse_uid": "NONE"}, ".evse_uid: there is no EVSE 'NONE'"),
+        ({"evse_uid": "E1", "connector_id": "9"}, ".connector_id: this EVSE has no '9'"),
+        ({"tariff_id": "NONE"}, ".tariff_id: there is no tariff 'NONE'"),
+        ({"tariff_id": 5}, ".tariff_id: must be a text of 1 to 36 characters"),
+        ({"tariff_id": None}, ": tariff_id is missing"),
+        ({"colour": "red"}, ".colour: unknown field"),
+        ({"connector_id": "1"}, ": connector_id: needs evse_uid"),
+        ({"party_id": "EMS"}, ": party_id: a party has a country code and an id, like NL and EMS"),
+    ],
+)
+def test_an_assignment_that_makes_no_sense_is_refused_by_its_place(tmp_path, entry, reason):
+    a_fleet()
+    document = {"tariff_assignments": [{"tariff_id": "DAY", **entry}]}
+    before = exported()
+
+    lines = imported(document, tmp_path / "fleet.json")
+
+    assert lines == [f"tariff_assignments.0{reason}"]
+    assert exported() == before
+
+
+def test_an_assignment_is_named_once(tmp_path):
+    a_fleet()
+    twice = [{"tariff_id": "DAY", "country_code": code, "party_id": "EMS"} for code in ("NL", "nl")]
+
+    assert imported({"tariff_assignments": twice}, tmp_path / "fleet.json") == [
+        "tariff_assignments.1.tariff_id: 'DAY' is named at tariff_assignments.0.tariff_id already"
+    ]
