@@ -45,8 +45,16 @@ class Edition(Protocol):
         """Ours, as version details list them."""
         ...
 
-    def plan(self, module: str, object_id: str, delivered: Json | None, now: datetime) -> Plan:
-        """How to bring a partner up to date, given what it knows."""
+    def plan(
+        self,
+        module: str,
+        object_id: str,
+        delivered: Json | None,
+        now: datetime,
+        parties: set[tuple[str, str]],
+    ) -> Plan:
+        """How to bring a partner, which speaks for these parties, up to date, given what it
+        knows."""
         ...
 
     def authorize(self, uid: str, kind: str, where: Whereabouts) -> Sending:

@@ -1,5 +1,7 @@
 """Questions of the roaming edge: who asks, who we are, what a partner may see."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -7,6 +9,7 @@ from django.db.models import (
     Case,
     Count,
     DateTimeField,
+    Exists,
     F,
     Max,
     Min,
@@ -26,7 +29,8 @@ from ocpi.enums import PartnerState
 from ocpi.errors import UnknownPartner
 from ocpi.models import Partner, PartnerToken
 from stations.models import Connector, Evse, Location
-from tariffs.models import Tariff, TariffVersion
+from tariffs.domain.places import EVERYONE
+from tariffs.models import Tariff, TariffAssignment, TariffVersion
 from tariffs.selectors import whole_tariffs
 
 PartyKey = tuple[str, str]
@@ -155,12 +159,37 @@ def cdrs_of(partner: Partner) -> QuerySet[Cdr]:
     return Cdr.objects.filter(_of_parties("session__token__", keys)).order_by("issued_at", "pk")
 
 
-def tariffs() -> QuerySet[Tariff]:
-    """Tariffs that say something, in order of creation. `changed_at` is that of what it says
-    now."""
+def tariffs(parties: set[PartyKey]) -> QuerySet[Tariff]:
+    """Tariffs that say something to a partner with these parties, in order of creation: not
+    those that were agreed with others only. `changed_at` is that of what it says now."""
     newest = TariffVersion.objects.filter(tariff=OuterRef("pk")).order_by("-number")
+    held = TariffAssignment.objects.filter(tariff=OuterRef("pk"))
     return (
         whole_tariffs()
+        .filter(~Exists(held) | Exists(held.filter(Q(party_id="") | _of_parties("", parties))))
         .annotate(changed_at=Greatest("last_updated", Subquery(newest.values("created_at")[:1])))
         .order_by("pk")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A partner as the reader of tariffs: its parties, and what holds everywhere."""
+
+    parties: set[PartyKey]
+    everywhere: Sequence[TariffAssignment]
+
+    def tariff_ids(self, places: Iterable[Iterable[TariffAssignment]]) -> list[str]:
+        """Which tariffs price its sessions, `places` the narrowest first: those agreed with it,
+        else those for everyone; of the narrowest place that has such ones."""
+        rows = [*map(list, places), self.everywhere]
+        for parties in (self.parties, {EVERYONE}):
+            for place in rows:
+                if found := [row for row in place if row.place.party in parties]:
+                    return sorted({row.tariff.ocpi_id for row in found})
+        return []
+
+
+def audience_of(parties: set[PartyKey]) -> Audience:
+    everywhere = TariffAssignment.objects.filter(location=None, evse=None, connector=None)
+    return Audience(parties, list(everywhere.select_related("tariff")))

@@ -83,7 +83,10 @@ class TariffAssignment(models.Model):
                 fields=["tariff"],
                 condition=models.Q(location=None, evse=None, connector=None),
                 name="tariff_assigned_everywhere",
-            )
+            ),
+            models.Index(
+                fields=["tariff"], condition=~models.Q(party_id=""), name="tariff_assigned_to_one"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

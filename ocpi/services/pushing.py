@@ -23,6 +23,7 @@ from ocpi.domain.urls import joined
 from ocpi.enums import Module, PartnerState
 from ocpi.models import OwedPush, Partner
 from ocpi.ports import Plan, Sending
+from ocpi.selectors import parties_of
 from ocpi.services.handshake import access_to
 
 log = logging.getLogger(__name__)
@@ -140,7 +141,7 @@ def _next_due(partner_id: int, now: datetime) -> OwedPush | None:
 def _push(partner: Partner, owed: OwedPush, clock: Callable[[], datetime]) -> Attempt:
     """Make the partner know the object as it is now."""
     edition = ports.edition(partner.version)
-    plan = edition.plan(owed.module, owed.object_id, owed.delivered, clock())
+    plan = edition.plan(owed.module, owed.object_id, owed.delivered, clock(), parties_of(partner))
     for sending in plan.sendings:
         attempt = _sent(partner, owed, plan, sending)
         if attempt.outcome is not Outcome.DELIVERED:

@@ -41,14 +41,22 @@ class Edition221:
             {"identifier": name, "role": role, "url": f"{base}/{name}"} for name, role in OFFERED
         ]
 
-    def plan(self, module: str, object_id: str, delivered: Json | None, now: datetime) -> Plan:
+    def plan(
+        self,
+        module: str,
+        object_id: str,
+        delivered: Json | None,
+        now: datetime,
+        parties: set[tuple[str, str]],
+    ) -> Plan:
         match module:
             case Module.LOCATIONS:
-                return _of_location(object_id, delivered or {}, now)
+                audience = selectors.audience_of(parties)
+                return _of_location(object_id, delivered or {}, now, audience)
             case Module.SESSIONS:
                 return _of_session(object_id, delivered or {})
             case Module.TARIFFS:
-                return _of_tariff(object_id, delivered or {})
+                return _of_tariff(object_id, delivered or {}, parties)
             case _:
                 return _of_cdr(object_id, delivered)
 
@@ -65,13 +73,15 @@ class Edition221:
 NOTHING = Plan((), {})
 
 
-def _of_location(object_id: str, delivered: Json, now: datetime) -> Plan:
+def _of_location(
+    object_id: str, delivered: Json, now: datetime, audience: selectors.Audience
+) -> Plan:
     """PUT of a Location whose static information the partner lacks; else a PATCH for each EVSE
     whose status is another than it knows (§8.2.2), or the PUT when it lacks that EVSE."""
     location = selectors.locations(now).filter(pk=object_id).first()
     if location is None:
         return NOTHING
-    body = mapping.location_object(location, now)
+    body = mapping.location_object(location, now, audience)
     key = (body["country_code"], body["party_id"])
     evses = body.get("evses", [])
     statuses = {evse["uid"]: evse["status"] for evse in evses}
@@ -116,9 +126,10 @@ def _of_session(object_id: str, delivered: Json) -> Plan:
     return Plan((Sending("PUT", (*key, body["id"]), body),), memory, sender=key)
 
 
-def _of_tariff(object_id: str, delivered: Json) -> Plan:
-    """PUT of a Tariff; DELETE of one that is gone, under the party it was told under."""
-    tariff = selectors.tariffs().filter(ocpi_id=object_id).first()
+def _of_tariff(object_id: str, delivered: Json, parties: set[tuple[str, str]]) -> Plan:
+    """PUT of a Tariff; DELETE of one that is gone, or is another partner's now, under the party
+    it was told under."""
+    tariff = selectors.tariffs(parties).filter(ocpi_id=object_id).first()
     if tariff is None:
         if "party" not in delivered:
             return NOTHING

@@ -45,10 +45,11 @@ class LocationsView(ReadView):
 
     def get(self, request: Request) -> Response:
         now = timezone.now()
+        audience = selectors.audience_of(selectors.parties_of(self.partner))
         return self.page(
             request,
             self.ours(selectors.locations(now)),
-            lambda location: mapping.location_object(location, now),
+            lambda location: mapping.location_object(location, now, audience),
             "changed_at",
         )
 
@@ -67,7 +68,8 @@ class LocationView(ReadView):
         found = self.ours(selectors.locations(now)).filter(ocpi_id__iexact=location_id).first()
         if found is None:
             raise UnknownLocation
-        body = mapping.location_object(found, now)
+        audience = selectors.audience_of(selectors.parties_of(self.partner))
+        body = mapping.location_object(found, now, audience)
         if evse_uid is not None:
             body = _part(body.get("evses", []), "uid", evse_uid)
         if connector_id is not None:
@@ -129,10 +131,10 @@ def _one(rows: QuerySet[M], text: str) -> M:
 
 
 class TariffsView(ReadView):
-    """§11.2.1: the list, paginated."""
+    """§11.2.1: the list, paginated; without those agreed with other partners."""
 
     def get(self, request: Request) -> Response:
-        rows = self.ours(selectors.tariffs())
+        rows = self.ours(selectors.tariffs(selectors.parties_of(self.partner)))
         return self.page(request, rows, mapping.tariff_object, "changed_at")
 
 
@@ -140,7 +142,7 @@ class TariffView(ReadView):
     """One Tariff."""
 
     def get(self, request: Request, tariff_id: str) -> Response:
-        rows: QuerySet[Tariff] = self.ours(selectors.tariffs())
+        rows: QuerySet[Tariff] = self.ours(selectors.tariffs(selectors.parties_of(self.partner)))
         found = rows.filter(ocpi_id__iexact=tariff_id).first()
         if found is None:
             raise UnknownObject

@@ -12,6 +12,7 @@ from booking.enums import SessionStatus
 from booking.models import ChargingSession, Token
 from ocpi.domain.datetimes import parsed, written
 from ocpi.domain.presence import changed_at, counts_as_connected
+from ocpi.selectors import Audience
 from stations.domain.static_fields import connector_body, evse_body, location_body
 from stations.models import Connector, Evse, Location
 from tariffs.models import Tariff
@@ -26,11 +27,11 @@ TOKEN_TEXTS = (
 FALLBACK_CURRENCY = "EUR"
 
 
-def location_object(location: Location, now: datetime) -> Json:
+def location_object(location: Location, now: datetime, audience: Audience) -> Json:
     """A Location (§8.3.1) with its EVSEs, those that were removed too; as new as its newest
     part. An EVSE without a connector is none yet."""
     evses = [
-        (evse, evse_object(evse, location, now))
+        (evse, evse_object(evse, location, now, audience))
         for evse in location.evses.all()
         if evse.connectors.all()
     ]
@@ -38,7 +39,7 @@ def location_object(location: Location, now: datetime) -> Json:
     return location_body({**location.__dict__, "last_updated": newest}, [body for _, body in evses])
 
 
-def evse_object(evse: Evse, location: Location, now: datetime) -> Json:
+def evse_object(evse: Evse, location: Location, now: datetime, audience: Audience) -> Json:
     """An EVSE (§8.3.2) of a location."""
     link = evse.station.connection if evse.station else None
     is_connected = link is not None and counts_as_connected(
@@ -46,7 +47,10 @@ def evse_object(evse: Evse, location: Location, now: datetime) -> Json:
     )
     return evse_body(
         {**evse.__dict__, "last_updated": evse_changed_at(evse, now)},
-        [connector_object(connector, evse, location) for connector in evse.connectors.all()],
+        [
+            connector_object(connector, evse, location, audience)
+            for connector in evse.connectors.all()
+        ],
         is_connected=is_connected,
     )
 
@@ -59,12 +63,12 @@ def evse_changed_at(evse: Evse, now: datetime) -> datetime:
     return max(evse.last_updated, presence) if presence else evse.last_updated
 
 
-def connector_object(connector: Connector, evse: Evse, location: Location) -> Json:
-    """A Connector (§8.3.3); its tariffs are those of the narrowest place that has some."""
-    places = (connector, evse, location)
-    found = ([row.tariff.ocpi_id for row in place.tariffs.all()] for place in places)
-    tariff_ids = next((ids for ids in found if ids), [])
-    return connector_body(connector.__dict__, sorted(tariff_ids))
+def connector_object(
+    connector: Connector, evse: Evse, location: Location, audience: Audience
+) -> Json:
+    """A Connector (§8.3.3) with the tariffs that hold for this partner's drivers."""
+    places = (connector.tariffs.all(), evse.tariffs.all(), location.tariffs.all())
+    return connector_body(connector.__dict__, audience.tariff_ids(places))
 
 
 def tariff_object(tariff: Tariff) -> Json:

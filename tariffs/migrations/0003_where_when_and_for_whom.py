@@ -53,6 +53,14 @@ class Migration(migrations.Migration):
                 name="tariff_assigned_everywhere",
             ),
         ),
+        migrations.AddIndex(
+            model_name="tariffassignment",
+            index=models.Index(
+                condition=models.Q(("party_id", ""), _negated=True),
+                fields=["tariff"],
+                name="tariff_assigned_to_one",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="tariffassignment",
             constraint=models.CheckConstraint(

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from ocpi.selectors import audience_of
 from ocpi.v221 import mapping
 from stations.models import StationConnection
 from stations.schemas import faults_in
@@ -84,7 +85,7 @@ def test_a_station_counts_as_away_after_a_while(db, seconds, status):
     link.disconnected_at = now - timedelta(seconds=seconds)
     evse.station.connection = link
 
-    assert mapping.evse_object(evse, evse.location, now)["status"] == status
+    assert mapping.evse_object(evse, evse.location, now, audience_of(set()))["status"] == status
 
 
 def test_pages_hold_everything_once_and_keep_the_filters(emsp, endpoints):
