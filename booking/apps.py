@@ -9,6 +9,9 @@ class BookingConfig(AppConfig):
     name = "booking"
 
     def ready(self) -> None:
+        from booking import receivers  # noqa: PLC0415 -- app ready
+
+        receivers.connect()
         post_migrate.connect(_make_partitions, sender=self)
 
 

@@ -13,6 +13,36 @@ class SessionStatus(TextChoices):
     RESERVATION = "RESERVATION", "Reserved"
 
 
+class ReservationStatus(TextChoices):
+    """The words of OCPI 2.3.0's bookings; `PENDING` until the station has answered."""
+
+    PENDING = "PENDING", "Asked of the station"
+    RESERVED = "RESERVED", "Reserved"
+    FULFILLED = "FULFILLED", "Used"
+    CANCELED = "CANCELED", "Cancelled"
+    NO_SHOW = "NO_SHOW", "Not used"
+    REJECTED = "REJECTED", "Refused by the station"
+    FAILED = "FAILED", "Could not be kept"
+
+
+OPEN_RESERVATION = frozenset({ReservationStatus.PENDING, ReservationStatus.RESERVED})
+
+
+class HeldBy(TextChoices):
+    """Who keeps others from a reserved EVSE at present."""
+
+    NOBODY = "", "Nobody yet"
+    CPMS = "CPMS", "By the CPMS"
+    STATION = "STATION", "By the station"
+
+
+class CanceledBy(TextChoices):
+    """Who cancelled a reservation: the CPO's staff, or the driver (the eMSP for its driver)."""
+
+    CPO = "CPO", "The operator"
+    EMSP = "EMSP", "The driver"
+
+
 class AuthMethod(TextChoices):
     """OCPI 2.2.1 §10.4.1."""
 
@@ -56,6 +86,7 @@ class Flag(TextChoices):
     NEGATIVE_ENERGY = "negative_energy", "The meter ran backwards"
     METER_JUMP = "meter_jump", "The meter jumped"
     CLOCK_WRONG = "clock_wrong", "The station's clock was wrong"
+    RESERVED_FOR_ANOTHER = "reserved_for_another", "Charged where it was reserved for another"
     NOT_AUTHORIZED = "not_authorized", "Charged without a valid token"
     STOP_BEFORE_START = "stop_before_start", "The stop was reported before the start"
     STOP_CONTRADICTED = "stop_contradicted", "Two stops disagree"

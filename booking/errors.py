@@ -13,6 +13,43 @@ class TokenNotAuthorized(NotPermitted):
     code, message = "token_not_authorized", "This token may not charge."
 
 
+class EvseReserved(Conflict):
+    code, message = "evse_reserved", "This EVSE is reserved for another driver."
+
+
+class EvseAlreadyBooked(Conflict):
+    code = "evse_already_booked"
+    message = "Another reservation already holds this EVSE for part of that time."
+
+
+class NoEvseFree(Conflict):
+    code, message = "no_evse_free", "No EVSE with such a connector is free for all of that time."
+
+
+class ReservationExists(Conflict):
+    code, message = "reservation_exists", "There is an open reservation with this reference."
+
+
+class ReservationSettled(Conflict):
+    code, message = "reservation_settled", "This reservation was used, cancelled or is over."
+
+
+class BookingInPast(Invalid):
+    code, message = "booking_in_past", "A reservation cannot begin in the past."
+
+
+class BookingTooLong(Invalid):
+    code, message = "booking_too_long", "A reservation cannot last that long."
+
+
+class BookingTooFarAhead(Invalid):
+    code, message = "booking_too_far_ahead", "A reservation cannot be made that far ahead."
+
+
+class UnknownReservation(Missing):
+    code, message = "unknown_reservation", "There is no such reservation."
+
+
 class SessionNotActive(Conflict):
     code, message = "session_not_active", "This session has ended already."
 

@@ -28,6 +28,15 @@ class SessionEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ReservationChanged:
+    """A reservation was made, took effect or ended."""
+
+    reservation_id: int
+    evse_id: int
+    location_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class CdrIssued:
     cdr_id: UUID
     session_id: UUID

@@ -29,3 +29,18 @@ def forget_rulings() -> int:
 @shared_task
 def close_forgotten_sessions() -> int:
     return services.close_forgotten_sessions(now=timezone.now())
+
+
+@shared_task
+def hold_due_reservations() -> int:
+    return services.hold_due_reservations(now=timezone.now())
+
+
+@shared_task
+def settle_holds() -> int:
+    return services.settle_holds(now=timezone.now())
+
+
+@shared_task
+def end_reservations() -> int:
+    return services.end_reservations(now=timezone.now())

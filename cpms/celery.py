@@ -45,5 +45,11 @@ app.conf.beat_schedule = {
     "ocpi.start_pushes": {"task": "ocpi.tasks.start_pushes", "schedule": 1},
     "ocpi.owe_progress": {"task": "ocpi.tasks.owe_progress", "schedule": 15},
     "booking.forget_rulings": {"task": "booking.tasks.forget_rulings", "schedule": 300},
+    "booking.hold_due_reservations": {
+        "task": "booking.tasks.hold_due_reservations",
+        "schedule": 10,
+    },
+    "booking.settle_holds": {"task": "booking.tasks.settle_holds", "schedule": 30},
+    "booking.end_reservations": {"task": "booking.tasks.end_reservations", "schedule": 10},
     "booking.issue_missing_cdrs": {"task": "booking.tasks.issue_missing_cdrs", "schedule": 30},
 }

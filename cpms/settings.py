@@ -33,6 +33,15 @@ class OcppSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BookingSettings:
+    hold_before: timedelta
+    cancel_before: timedelta
+    no_show_after: timedelta
+    longest: timedelta
+    ahead: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class OcpiSettings:
     """How we roam. `party` (country code and party id) is ours while no location names one;
     `token_grace`: how long a replaced credentials token still lets requests in flight in."""
@@ -274,6 +283,18 @@ OCPP = OcppSettings(
 OCPI = OcpiSettings(
     party=env.party("CPMS_OCPI_PARTY", "NL*EMA"),
     token_grace=timedelta(seconds=env.whole_number("CPMS_OCPI_TOKEN_GRACE_SECONDS", 60, 0, 60)),
+)
+
+BOOKING = BookingSettings(
+    hold_before=timedelta(
+        minutes=env.whole_number("CPMS_BOOKING_HOLD_BEFORE_MINUTES", 15, 0, 1440)
+    ),
+    cancel_before=timedelta(
+        minutes=env.whole_number("CPMS_BOOKING_CANCEL_BEFORE_MINUTES", 60, 0, 10_080)
+    ),
+    no_show_after=timedelta(minutes=env.whole_number("CPMS_BOOKING_NO_SHOW_MINUTES", 30, 1, 1440)),
+    longest=timedelta(hours=env.whole_number("CPMS_BOOKING_LONGEST_HOURS", 24, 1, 744)),
+    ahead=timedelta(days=env.whole_number("CPMS_BOOKING_AHEAD_DAYS", 60, 1, 366)),
 )
 
 LOGGING_CONFIG = None

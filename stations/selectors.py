@@ -117,7 +117,9 @@ def evses_of_station(station: ChargingStation) -> QuerySet[Evse]:
 def state_of(evse: Evse) -> Shown:
     """The state that people read of an EVSE (its connection should be selected)."""
     connected = evse.station is not None and evse.station.connection.is_connected
-    return shown(evse.status, evse.availability, is_connected=connected)
+    return shown(
+        evse.status, evse.availability, is_connected=connected, is_reserved=evse.is_reserved
+    )
 
 
 def evse_by_uid(uid: str) -> Evse:

@@ -3,8 +3,8 @@
 import django_filters as filters
 
 from accounts.api.filters import YesNo
-from booking.enums import AuthorizationStatus, SessionStatus, TokenType
-from booking.models import Cdr, ChargingSession, Token
+from booking.enums import AuthorizationStatus, ReservationStatus, SessionStatus, TokenType
+from booking.models import Cdr, ChargingSession, Reservation, Token
 
 
 class SessionFilter(filters.FilterSet):  # type: ignore[misc]
@@ -22,6 +22,24 @@ class SessionFilter(filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = ChargingSession
+        fields: list[str] = []
+
+
+class ReservationFilter(filters.FilterSet):  # type: ignore[misc]
+    """`ends_after`, `starts_before`: those with a moment between the two."""
+
+    status = filters.MultipleChoiceFilter(choices=ReservationStatus.choices)
+    evse_uid = filters.CharFilter(field_name="evse__uid")
+    location_id = filters.CharFilter(field_name="evse__location__ocpi_id")
+    station = filters.CharFilter(field_name="evse__station__identity")
+    id_token = filters.CharFilter(lookup_expr="iexact")
+    ends_after = filters.IsoDateTimeFilter(field_name="ends_at", lookup_expr="gt")
+    starts_before = filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt")
+    date_from = filters.IsoDateTimeFilter(field_name="last_updated", lookup_expr="gte")
+    date_to = filters.IsoDateTimeFilter(field_name="last_updated", lookup_expr="lt")
+
+    class Meta:
+        model = Reservation
         fields: list[str] = []
 
 

@@ -1,9 +1,10 @@
 """When will an EVSE be free? A figure for drivers, not a promise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cpms.kernel.windows import TimeWindow
 from stations.enums import ChargeType
 
 USUAL = {  # median stay at public EVSEs of that type
@@ -23,11 +24,21 @@ class Occupation:
     started_at: datetime
     soc_percent: int | None = None
     soc_start_percent: int | None = None
-    ends_at: datetime | None = None  # known: a reservation or maintenance
+    ends_at: datetime | None = None  # known, as of maintenance
+    promised: Sequence[TimeWindow] = ()  # to others, in the order of time
 
 
 def free_at(kind: ChargeType, occupation: Occupation, now: datetime) -> datetime:
-    """When this car should be gone: as known, as its battery fills, else after a usual stay."""
+    """When the next car can come: when this one should be gone (as known, as its battery fills,
+    else after a usual stay), and the EVSE is not kept for somebody."""
+    at = _gone_at(kind, occupation, now)
+    for window in occupation.promised:
+        if window.starts_at <= at < window.ends_at:
+            at = window.ends_at
+    return at
+
+
+def _gone_at(kind: ChargeType, occupation: Occupation, now: datetime) -> datetime:
     if occupation.ends_at is not None:
         return max(occupation.ends_at, now)
     by_battery = _when_full(kind, occupation, now)

@@ -2,6 +2,7 @@
 
 from booking.models.cdr import Cdr
 from booking.models.meter import MeterSample
+from booking.models.reservation import Reservation
 from booking.models.ruling import Ruling
 from booking.models.session import ChargingSession, StartRequest, Transaction, UnmatchedStop
 from booking.models.token import Token
@@ -10,6 +11,7 @@ __all__ = [
     "Cdr",
     "ChargingSession",
     "MeterSample",
+    "Reservation",
     "Ruling",
     "StartRequest",
     "Token",

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from booking.enums import AuthMethod, Flag, SessionStatus
+from booking.models.reservation import Reservation
 from booking.models.token import Token
 from stations.enums import CommandStatus
 from stations.models import ChargingStation, Evse, StationCommand
@@ -16,7 +17,8 @@ class ChargingSession(models.Model):
     """One car, one EVSE, from start to stop (OCPI 2.2.1 §9.3.1). It outlives reconnects.
 
     `energy_wh` is what was delivered: the last meter register minus `meter_start_wh`. `flags`
-    name what a person should look at; a flagged session may still be right.
+    name what a person should look at; a flagged session may still be right. While it is a
+    `RESERVATION` the EVSE is kept for the driver; it becomes the charging session, or ends.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -25,6 +27,14 @@ class ChargingSession(models.Model):
         Token, on_delete=models.SET_NULL, null=True, blank=True, related_name="sessions"
     )
     id_token = models.CharField(max_length=36)
+    reservation = models.ForeignKey(
+        Reservation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sessions",
+        db_index=False,
+    )
     auth_method = models.CharField(max_length=16, choices=AuthMethod, default=AuthMethod.WHITELIST)
     authorization_reference = models.CharField(max_length=36, blank=True)
     status = models.CharField(max_length=12, choices=SessionStatus, default=SessionStatus.ACTIVE)
@@ -63,6 +73,11 @@ class ChargingSession(models.Model):
                 fields=["evse"],
                 condition=models.Q(status=SessionStatus.ACTIVE),
                 name="session_one_active_per_evse",
+            ),
+            models.UniqueConstraint(
+                fields=["reservation"],
+                condition=models.Q(reservation__isnull=False),
+                name="session_one_per_reservation",
             ),
             models.CheckConstraint(
                 condition=models.Q(status=SessionStatus.ACTIVE, ended_at=None)

@@ -25,6 +25,12 @@ from booking.selectors.live import (
     status_by_type,
     tallies,
 )
+from booking.selectors.reservations import (
+    open_reservation,
+    promised_windows,
+    reservation_by_id,
+    reservations,
+)
 
 __all__ = [
     "LiveEvse",
@@ -39,7 +45,11 @@ __all__ = [
     "external_status",
     "live_evses",
     "meter_samples",
+    "open_reservation",
     "power_curve",
+    "promised_windows",
+    "reservation_by_id",
+    "reservations",
     "session_by_id",
     "session_sums",
     "sessions",

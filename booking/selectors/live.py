@@ -1,7 +1,7 @@
 """Questions about EVSEs as they are now: what goes on there, what it costs, when one is free."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,9 +12,11 @@ from django.db.models import Count, Exists, OuterRef, Q
 from booking.domain.forecast import Occupation, first_free_at
 from booking.enums import SessionStatus
 from booking.models import ChargingSession
+from booking.selectors.reservations import promised_windows
+from cpms.kernel.windows import TimeWindow
 from cpms.kernel.zones import zone_of
 from stations import selectors as stations
-from stations.domain.shown import AVAILABLE, NOT_WORKING, OFFLINE, Shown, shown
+from stations.domain.shown import AVAILABLE, NOT_WORKING, OFFLINE, RESERVED, Shown, shown
 from stations.enums import ChargeType
 from stations.models import Evse, Location
 from tariffs.domain.matching import energy_price_kwh
@@ -33,13 +35,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class LiveEvse:
-    """An EVSE as it is now: its state, its car, its price."""
+    """An EVSE as it is now: its state, its car, its price, when it is kept for somebody."""
 
     evse: Evse
     type: ChargeType
     state: Shown
     session: ChargingSession | None
     offer: Offer | None
+    promised: Sequence[TimeWindow] = ()
 
     @property
     def is_free(self) -> bool:
@@ -98,6 +101,7 @@ def live_evses(evses: Iterable[Evse], now: datetime) -> list[LiveEvse]:
         for evse in evses
         if evse.pk in versions
     }
+    promised = promised_windows(evses, now)
     return [
         LiveEvse(
             evse=evse,
@@ -105,6 +109,7 @@ def live_evses(evses: Iterable[Evse], now: datetime) -> list[LiveEvse]:
             state=stations.state_of(evse),
             session=sessions.get(evse.pk),
             offer=offers.get(evse.pk),
+            promised=promised.get(evse.pk, ()),
         )
         for evse in evses
     ]
@@ -135,20 +140,23 @@ def _first_free_at(kind: ChargeType, evses: list[LiveEvse], now: datetime) -> da
     """When the first is freed; None: one is free now, or nothing can be said."""
     if any(live.is_free for live in evses):
         return None
-    occupations = [
-        Occupation(
+    occupations = [_occupation(live, now) for live in evses]
+    return first_free_at(kind, [one for one in occupations if one is not None], now)
+
+
+def _occupation(live: LiveEvse, now: datetime) -> Occupation | None:
+    """What must be over before the next car; None: nothing that could be foretold."""
+    if live.session is not None:
+        return Occupation(
             started_at=live.session.started_at,
             soc_percent=live.session.soc_percent,
+            promised=live.promised,
         )
-        for live in evses
-        if live.session is not None
-    ]
-    occupations += [
-        Occupation(started_at=now, ends_at=live.evse.available_again_at)
-        for live in evses
-        if live.session is None and live.evse.available_again_at
-    ]
-    return first_free_at(kind, occupations, now)
+    if back_at := live.evse.available_again_at:
+        return Occupation(started_at=now, ends_at=back_at, promised=live.promised)
+    if live.state == RESERVED and live.promised:
+        return Occupation(started_at=now, ends_at=now, promised=live.promised)
+    return None
 
 
 def external_status(location: Location, now: datetime) -> dict[str, Any]:
@@ -209,12 +217,14 @@ def tallies(**only: Any) -> dict[int, Tally]:
                 station__connection__disconnected_at=None,
             ),
         )
-        .values_list("location_id", "status", "availability", "is_connected", "is_busy")
+        .values_list(
+            "location_id", "status", "availability", "is_reserved", "is_connected", "is_busy"
+        )
         .annotate(count=Count("pk"))
         .order_by()
     )
     found: dict[int, Tally] = defaultdict(Tally)
-    for location_id, status, availability, is_connected, is_busy, count in rows:
-        state = shown(status, availability, is_connected=is_connected)
+    for location_id, status, availability, is_reserved, is_connected, is_busy, count in rows:
+        state = shown(status, availability, is_connected=is_connected, is_reserved=is_reserved)
         found[location_id].add(state, count, is_busy=is_busy)
     return dict(found)

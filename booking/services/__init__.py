@@ -2,6 +2,7 @@
 
 from booking.services.authorization import authorize
 from booking.services.cdrs import issue_missing_cdrs
+from booking.services.holding import settle_hold
 from booking.services.issued import issued_token, keep_issued_token
 from booking.services.issuers import (
     Question,
@@ -13,6 +14,17 @@ from booking.services.issuers import (
 from booking.services.many_starts import start_transactions
 from booking.services.many_stops import stop_transactions
 from booking.services.remote import request_start, request_stop
+from booking.services.reservation_upkeep import (
+    end_reservations,
+    hold_due_reservations,
+    settle_holds,
+)
+from booking.services.reservations import (
+    cancel_reservation,
+    change_reservation,
+    reserve,
+    reserve_any,
+)
 from booking.services.stopping import evse_number_of
 from booking.services.tokens import (
     add_token,
@@ -33,20 +45,28 @@ __all__ = [
     "Started",
     "add_token",
     "authorize",
+    "cancel_reservation",
+    "change_reservation",
     "change_token",
     "close_forgotten_sessions",
     "delete_token",
+    "end_reservations",
     "ensure_partitions",
     "evse_number_of",
     "forget_rulings",
+    "hold_due_reservations",
     "issue_missing_cdrs",
     "issued_token",
     "keep_issued_token",
     "price_running_sessions",
     "request_start",
     "request_stop",
+    "reserve",
+    "reserve_any",
     "save_tokens",
     "set_token_status",
+    "settle_hold",
+    "settle_holds",
     "settle_question",
     "start_transactions",
     "stop_transactions",

@@ -1,11 +1,11 @@
 """Whether a token may charge: what is stored says, or whether its issuer must be asked."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from booking.domain.facts import Authorization
-from booking.enums import AuthMethod, TokenType, WhitelistType
+from booking.enums import AuthMethod, Flag, TokenType, WhitelistType
 from booking.enums import AuthorizationStatus as Status
 from booking.models import Ruling, Token
 
@@ -90,3 +90,12 @@ def rulings_of(
         return {}
     found = Ruling.objects.filter(station__in=set(stations), token__in=roaming)
     return {(row.station_id, row.token_id): row for row in found}
+
+
+def as_received(standing: Standing, flags: Iterable[str]) -> Standing:
+    """What who began this session is told: nobody may charge where it is kept for another,
+    however often the station tells of it and whatever the issuer would say."""
+    if Flag.RESERVED_FOR_ANOTHER not in flags:
+        return standing
+    blocked = replace(standing.authorization, status=Status.BLOCKED)
+    return replace(standing, authorization=blocked, is_open=False)

@@ -1,7 +1,7 @@
 """Many stations begin transactions at once: one set of statements for all of them.
 
-The usual start (a known EVSE, nothing running there, no stop that came before it) is stored
-with the others; every unusual one takes the path for one, `transactions.start_one`, inside the
+The usual start (a known EVSE, nothing running there, kept for nobody, no stop that came before it) is
+stored with the others; every unusual one takes the path for one, `transactions.start_one`, inside the
 same transaction.
 """
 
@@ -14,18 +14,19 @@ from django.db import transaction
 from django.db.models.functions import Upper
 
 from booking.domain.facts import TransactionStart
-from booking.enums import SessionStatus
+from booking.enums import OPEN_RESERVATION, SessionStatus
 from booking.errors import ReplacedSocket
 from booking.events import SessionStarted
 from booking.models import (
     ChargingSession,
+    Reservation,
     Ruling,
     StartRequest,
     Token,
     Transaction,
     UnmatchedStop,
 )
-from booking.services.authorization import Standing, rulings_of, standing_of
+from booking.services.authorization import Standing, as_received, rulings_of, standing_of
 from booking.services.transactions import (
     LARGEST_REFERENCE,
     Started,
@@ -57,6 +58,7 @@ class Surroundings:
     busy: set[int]
     stops_from: set[int]
     requested: set[int]
+    kept: set[int]
 
     def token_of(self, fact: TransactionStart) -> Token | None:
         return self.tokens.get(fact.id_token.upper())
@@ -81,7 +83,8 @@ def start_transactions(
         elif evse is None:
             answers.append(UnknownEvse(number=fact.evse_number))
         elif (known := around.known.get(_content(fact))) is not None:
-            answers.append(started_with(known, _standing(fact, evse, around, now)))
+            standing = as_received(_standing(fact, evse, around, now), known.session.flags)
+            answers.append(started_with(known, standing))
         elif _is_unusual(fact, evse, around):
             answers.append(None)
         else:
@@ -131,6 +134,11 @@ def _surroundings(facts: Sequence[TransactionStart], now: datetime) -> Surroundi
             .filter(evse__in=pks, expires_at__gt=now)
             .values_list("evse_id", flat=True)
         ),
+        kept=set(
+            Reservation.objects.filter(
+                evse__in=pks, status__in=OPEN_RESERVATION, hold_at__lte=now
+            ).values_list("evse_id", flat=True)
+        ),
     )
 
 
@@ -141,7 +149,7 @@ def _known(
     rows = Transaction.objects.filter(
         station__in={fact.station_id for fact in facts},
         started_at__in={fact.started_at for fact in facts},
-    )
+    ).select_related("session")
     return {
         ((row.station_id, row.evse_number), row.id_token, row.started_at, row.meter_start_wh): row
         for row in rows
@@ -163,6 +171,7 @@ def _is_unusual(fact: TransactionStart, evse: Evse, around: Surroundings) -> boo
     return (
         evse.pk in around.busy
         or evse.pk in around.requested
+        or evse.pk in around.kept
         or fact.station_id in around.stops_from
     )
 

@@ -9,11 +9,13 @@ from booking.enums import SessionStatus
 from booking.errors import (
     EvseOccupied,
     EvseOutOfService,
+    EvseReserved,
     SessionNotActive,
     StartAlreadyRequested,
     TokenNotAuthorized,
 )
 from booking.models import ChargingSession, StartRequest, Transaction
+from booking.services.arrivals import kept_at, receive
 from booking.services.authorization import authorize
 from stations.enums import Availability
 from stations.errors import StationOffline, UnknownStation
@@ -36,8 +38,8 @@ def request_start(
 ) -> StationCommand:
     """Ask the station to start charging with this token.
 
-    Raises EvseOccupied, EvseOutOfService, StartAlreadyRequested, TokenNotAuthorized,
-    StationOffline or UnknownStation. One decision at a time for each EVSE.
+    Raises EvseOccupied, EvseOutOfService, EvseReserved, StartAlreadyRequested,
+    TokenNotAuthorized, StationOffline or UnknownStation. One decision at a time for each EVSE.
     """
     locked = Evse.objects.select_for_update(of=("self",), no_key=True).get(pk=evse.pk)
     if locked.station is None or locked.number is None:
@@ -51,8 +53,11 @@ def request_start(
     )
     if requested.exists():
         raise StartAlreadyRequested(evse_uid=evse.uid)
-    if not authorize(id_token=id_token, now=now).is_accepted:
+    authorization = authorize(id_token=id_token, now=now)
+    if not authorization.is_accepted:
         raise TokenNotAuthorized(id_token=id_token)
+    if _is_kept_for_another(locked, id_token, authorization.parent_id_token, now):
+        raise EvseReserved(evse_uid=evse.uid)
     _require_connected(locked.station, evse.uid)
     command = issue_command(
         station=locked.station,
@@ -95,6 +100,11 @@ def request_stop(
         issued_by=issued_by,
         origin=origin,
     )
+
+
+def _is_kept_for_another(evse: Evse, id_token: str, group_id: str | None, now: datetime) -> bool:
+    kept = kept_at(evse, now)
+    return receive(kept, id_token=id_token, group_id=group_id, reservation_id=None).is_barred
 
 
 def _require_connected(station: ChargingStation, evse_uid: str) -> None:

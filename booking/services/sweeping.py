@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from uuid import UUID
+from typing import TypeVar
 
 from django.db import OperationalError, transaction
+
+Key = TypeVar("Key")
 
 log = logging.getLogger(__name__)
 
 
-def each(keys: Iterable[UUID], settle: Callable[[UUID], bool]) -> int:
+def each(keys: Iterable[Key], settle: Callable[[Key], bool]) -> int:
     """Settle each in a transaction of its own; returns how many were. One that cannot be is
     logged and keeps no other waiting; the next sweep tries it again."""
     settled = 0

@@ -18,13 +18,20 @@ from booking.domain.plausibility import CLOCK_AHEAD, LONGEST_SESSION, trusted_ti
 from booking.enums import AuthMethod, Flag, SessionStatus
 from booking.events import SessionStarted
 from booking.models import ChargingSession, StartRequest, Token, Transaction, UnmatchedStop
-from booking.services.authorization import Standing, find_token, rulings_of, standing_of
+from booking.services.arrivals import Reception, fulfil, kept_at, receive
+from booking.services.authorization import (
+    Standing,
+    as_received,
+    find_token,
+    rulings_of,
+    standing_of,
+)
 from booking.services.ending import close_missed_stop, end_session
+from booking.services.occasions import occasion_at
 from cpms.kernel import events
 from stations.errors import UnknownEvse
 from stations.models import Evse
-from tariffs.domain.choice import Occasion, Offer, kind_of
-from tariffs.domain.places import EVERYONE, party_of
+from tariffs.domain.choice import Occasion, Offer
 from tariffs.selectors import versions_for
 
 LARGEST_REFERENCE = 2**31 - 1
@@ -52,24 +59,23 @@ def start_one(fact: TransactionStart, now: datetime) -> Started:
     rulings = rulings_of([token], [fact.station_id])
     ruling = rulings.get((fact.station_id, token.pk if token else 0))
     standing = standing_of(token, ruling, [evse.uid], now)
-    known = Transaction.objects.filter(
-        station_id=fact.station_id,
-        evse_number=fact.evse_number,
-        id_token=fact.id_token,
-        started_at=fact.started_at,
-        meter_start_wh=fact.meter_start_wh,
-    ).first()
+    known = (
+        Transaction.objects.select_related("session")
+        .filter(
+            station_id=fact.station_id,
+            evse_number=fact.evse_number,
+            id_token=fact.id_token,
+            started_at=fact.started_at,
+            meter_start_wh=fact.meter_start_wh,
+        )
+        .first()
+    )
     if known is not None:
-        return started_with(known, standing)
+        return started_with(known, as_received(standing, known.session.flags))
     running = ChargingSession.objects.filter(evse=evse, status=SessionStatus.ACTIVE).first()
     if running is not None:
         close_missed_stop(session=running, ended_at=fact.started_at, now=now)
-    request = _awaited_request(evse, fact.id_token, now)
-    (offer,) = versions_for([occasion_of(fact, evse, token, now)])
-    session = new_session(evse, token, fact, standing, offer, now=now, request=request)
-    session.save(force_insert=True)
-    if request is not None:
-        StartRequest.objects.filter(pk=request.pk).update(session=session)
+    session = _begin(evse, token, fact, standing, now)
     started = Transaction.objects.create(
         station_id=fact.station_id,
         reference=str(secrets.randbelow(LARGEST_REFERENCE) + 1),
@@ -82,7 +88,40 @@ def start_one(fact: TransactionStart, now: datetime) -> Started:
     )
     events.publish(SessionStarted(session.pk, evse.pk, evse.location_id))
     _apply_earlier_stop(session, started, now)
-    return started_with(started, standing)
+    return started_with(started, as_received(standing, session.flags))
+
+
+def _begin(
+    evse: Evse, token: Token | None, fact: TransactionStart, standing: Standing, now: datetime
+) -> ChargingSession:
+    """The session, stored: one that was asked for bears the request, one where the EVSE is kept
+    for the driver is what the reservation was for."""
+    request = _awaited_request(evse, fact.id_token, now)
+    (offer,) = versions_for([occasion_of(fact, evse, token, now)])
+    session = new_session(evse, token, fact, standing, offer, now=now, request=request)
+    reception = _reception(evse, fact, standing, min(session.started_at, now))
+    if reception.is_barred:
+        session.flags = [*session.flags, str(Flag.RESERVED_FOR_ANOTHER)]
+    if reception.reservation is None:
+        session.save(force_insert=True)
+    else:
+        is_named = fact.reservation_id == reception.reservation.pk
+        fulfil(reception.reservation, session, now, is_named=is_named)
+    if request is not None:
+        StartRequest.objects.filter(pk=request.pk).update(session=session)
+    return session
+
+
+def _reception(evse: Evse, fact: TransactionStart, standing: Standing, at: datetime) -> Reception:
+    """Whom the EVSE is kept for; a token that may not charge uses nothing up."""
+    if not standing.authorization.is_accepted and not standing.is_open:
+        return Reception()
+    return receive(
+        kept_at(evse, at, fact.reservation_id),
+        id_token=fact.id_token,
+        group_id=standing.authorization.parent_id_token,
+        reservation_id=fact.reservation_id,
+    )
 
 
 def started_with(transaction: Transaction, standing: Standing) -> Started:
@@ -107,15 +146,7 @@ def _locked_evse(fact: TransactionStart) -> Evse:
 def occasion_of(fact: TransactionStart, evse: Evse, token: Token | None, now: datetime) -> Occasion:
     """What its price is chosen by: the tariff is the one that held when the session started."""
     started_at, _ = trusted_time(fact.started_at, now)
-    if token is None:
-        return Occasion(evse.pk, evse.location_id, started_at)
-    return Occasion(
-        evse.pk,
-        evse.location_id,
-        started_at,
-        kind_of(token.type, token.default_profile_type),
-        EVERYONE if token.is_own else party_of(token.country_code, token.party_id),
-    )
+    return occasion_at(evse, token, started_at)
 
 
 def new_session(  # noqa: PLR0913 -- all that makes a session

@@ -119,7 +119,7 @@ class EvseOut(serializers.ModelSerializer[Evse]):
 
     @extend_schema_field(serializers.ChoiceField(choices=STATUSES))
     def get_status(self, evse: Evse) -> str:
-        names = ("removed_at", "availability", "status")
+        names = ("removed_at", "availability", "is_reserved", "status")
         row = {name: getattr(evse, name) for name in names}
         return ocpi_status(row, is_connected=self.get_connected(evse))
 

@@ -121,6 +121,8 @@ def ocpi_status(row: Json, *, is_connected: bool) -> str:
         return REMOVED
     if row["availability"] == Availability.INOPERATIVE and row["status"] != EvseStatus.CHARGING:
         return "INOPERATIVE"
+    if is_connected and row["is_reserved"] and row["status"] == EvseStatus.AVAILABLE:
+        return OCPI_STATUS[EvseStatus.RESERVED]
     return OCPI_STATUS[EvseStatus(row["status"])] if is_connected else "UNKNOWN"
 
 

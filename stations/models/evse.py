@@ -12,7 +12,8 @@ class Evse(models.Model):
 
     `number` is the station's own: connectorId in OCPP 1.6, evseId in 2.x; empty for an EVSE
     that no station of ours drives. `status` is the station's last word; whether the station
-    is connected at all, `StationConnection` tells.
+    is connected at all, `StationConnection` tells. `is_reserved`: kept for somebody, whether or
+    not the station knows.
     """
 
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="evses")
@@ -32,6 +33,7 @@ class Evse(models.Model):
     )
     availability_reason = models.CharField(max_length=255, blank=True)
     available_again_at = models.DateTimeField(null=True, blank=True)
+    is_reserved = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True, blank=True)
     capabilities = ArrayField(models.CharField(max_length=48), default=list, blank=True)
     floor_level = models.CharField(max_length=4, blank=True)

@@ -1,6 +1,6 @@
 """Every write to stations, by topic."""
 
-from stations.services.availability import change_availability
+from stations.services.availability import change_availability, mark_reserved
 from stations.services.commands import (
     ClaimedCommand,
     claim_commands,
@@ -44,6 +44,7 @@ __all__ = [
     "forget_dead_gateways",
     "gateway_alive",
     "issue_command",
+    "mark_reserved",
     "number_evses",
     "payload_to_send",
     "remove_evse",

@@ -45,6 +45,14 @@ def change_availability(
 
 
 @transaction.atomic
+def mark_reserved(*, evse: Evse, is_reserved: bool, now: datetime) -> None:
+    """Note that an EVSE is kept for somebody, or no longer is."""
+    other = Evse.objects.filter(pk=evse.pk, is_reserved=not is_reserved)
+    if other.update(is_reserved=is_reserved, last_updated=now):
+        events.publish(LocationChanged(evse.location_id))
+
+
+@transaction.atomic
 def end_maintenance(*, now: datetime) -> int:
     """Put back what was out of service until now. Returns how many EVSEs."""
     due = Evse.objects.select_for_update(of=("self",), skip_locked=True).filter(

@@ -34,6 +34,8 @@ RULES = {  # route: (its rule, methods)
     f"sessions/{ABSENT}/stop": (OPERATE, "POST"),
     f"sessions/{ABSENT}/meter-values": (OPERATE, "GET"),
     f"sessions/{ABSENT}/power-curve": (OPERATE, "GET"),
+    "reservations": (OPERATE, "GET POST"),
+    "reservations/0": (OPERATE, "GET PATCH DELETE"),
     "cdrs": (OPERATE, "GET"),
     f"cdrs/{ABSENT}": (OPERATE, "GET"),
     "tariffs": (CONFIGURE, "GET POST"),

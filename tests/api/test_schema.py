@@ -42,6 +42,8 @@ def test_the_document_names_every_route_without_a_trailing_slash(nobody):
         "/locations",
         "/locations/{id}",
         "/locations/{id}/external-status",
+        "/reservations",
+        "/reservations/{id}",
         "/sessions",
         "/sessions/{id}",
         "/sessions/{id}/meter-values",

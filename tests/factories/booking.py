@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import factory
 
 from booking.domain.facts import TransactionStart, TransactionStop
-from booking.models import Cdr, ChargingSession, Token, Transaction
+from booking.models import Cdr, ChargingSession, Reservation, Token, Transaction
 from booking.services.cdrs import issue_cdr
 from tests.factories.stations import EvseFactory
 
@@ -40,6 +40,27 @@ class SessionFactory(factory.django.DjangoModelFactory):
     id_token = factory.LazyAttribute(lambda session: session.token.uid)
     started_at = NOON
     meter_start_wh = 1_000
+
+
+class ReservationFactory(factory.django.DjangoModelFactory):
+    """A booking of an hour from two in the afternoon on, made at noon, kept for half an hour;
+    `held=True`: held by the CPMS, and begun at noon."""
+
+    class Meta:
+        model = Reservation
+
+    class Params:
+        held = factory.Trait(held_by="CPMS", starts_at=NOON)
+
+    evse = factory.SubFactory(EvseFactory)
+    token = factory.SubFactory(TokenFactory)
+    id_token = factory.LazyAttribute(lambda reservation: reservation.token.uid)
+    starts_at = NOON + timedelta(hours=2)
+    ends_at = factory.LazyAttribute(lambda one: one.starts_at + timedelta(hours=1))
+    hold_at = factory.LazyAttribute(lambda one: one.starts_at - timedelta(minutes=15))
+    keep_until = factory.LazyAttribute(lambda one: one.starts_at + timedelta(minutes=30))
+    cancel_until = factory.LazyAttribute(lambda one: one.starts_at - timedelta(hours=1))
+    created_at = NOON
 
 
 class TransactionFactory(factory.django.DjangoModelFactory):

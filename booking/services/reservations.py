@@ -1,0 +1,299 @@
+"""Reservations as people, programs and eMSPs ask for them.
+
+`reserve` an EVSE or `reserve_any` EVSE with a connector at a location, from now on (a hold) or
+for a later window (a booking); `change_reservation` moves its window,
+`cancel_reservation` ends it. What becomes of it afterwards:
+`holding` (it takes effect), `arrivals` (the car comes), `reservation_upkeep` (nobody comes).
+No two reservations can share a moment of an EVSE: the database refuses the second.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max, Q, QuerySet
+
+from accounts.models import User
+from booking.domain.reserving import Holder, Plan, Terms
+from booking.enums import CanceledBy, ReservationStatus, SessionStatus
+from booking.errors import (
+    EvseAlreadyBooked,
+    EvseOccupied,
+    EvseOutOfService,
+    NoEvseFree,
+    ReservationExists,
+    ReservationSettled,
+    TokenNotAuthorized,
+)
+from booking.models import ChargingSession, Reservation, Token
+from booking.services.authorization import decide, find_token
+from booking.services.holding import (
+    FREE,
+    close_session,
+    is_broken,
+    is_kept_for_another,
+    is_occupied,
+    let_go,
+    locked,
+    save,
+    settle,
+    take_hold,
+)
+from cpms.kernel.windows import TimeWindow
+from stations.enums import Availability
+from stations.errors import UnknownEvse, UnknownStation
+from stations.models import Evse, Location
+
+OVERLAP = "reservation_no_overlap"
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+MOMENT = timedelta(microseconds=1)
+
+
+def terms() -> Terms:
+    """What is offered at present; a reservation keeps the terms it was made on."""
+    return Terms(
+        hold_before=settings.BOOKING.hold_before,
+        cancel_before=settings.BOOKING.cancel_before,
+        no_show_after=settings.BOOKING.no_show_after,
+        longest=settings.BOOKING.longest,
+        ahead=settings.BOOKING.ahead,
+    )
+
+
+@transaction.atomic
+def reserve(
+    *,
+    evse: Evse,
+    holder: Holder,
+    window: TimeWindow,
+    now: datetime,
+    issued_by: User | None = None,
+) -> Reservation:
+    """Reserve this EVSE. A window that starts now is held at once.
+
+    Raises EvseAlreadyBooked, EvseOccupied, EvseOutOfService, TokenNotAuthorized,
+    ReservationExists, UnknownStation (no station of ours drives it), UnknownEvse, BookingInPast,
+    BookingTooLong or BookingTooFarAhead.
+    """
+    plan = terms().plan(window, now)
+    found = next(iter(_locked(Evse.objects.filter(pk=evse.pk, removed_at=None))), None)
+    if found is None:
+        raise UnknownEvse(evse_uid=evse.uid)
+    if found.station is None:
+        raise UnknownStation(evse_uid=found.uid)
+    _require_usable(found, plan, now)
+    reservation = _new(found, holder, plan, now, issued_by)
+    return _store(reservation, now)
+
+
+@transaction.atomic
+def reserve_any(
+    *,
+    location: Location,
+    connector_standard: str,
+    holder: Holder,
+    window: TimeWindow,
+    now: datetime,
+    issued_by: User | None = None,
+) -> Reservation:
+    """Reserve an EVSE of this location with a connector of OCPI's ConnectorType. Of those that
+    are free the one whose last reservation before ends latest: long gaps stay whole.
+
+    Raises NoEvseFree and what `reserve` raises of token, reference and window.
+    """
+    plan = terms().plan(window, now)
+    candidates = _locked(
+        Evse.objects.filter(
+            pk__in=Evse.objects.filter(
+                location=location,
+                station__isnull=False,
+                removed_at=None,
+                connectors__standard=connector_standard,
+            )
+        )
+    )
+    release_ended(Q(evse__in=candidates), now)
+    chosen = next(iter(_best_first(candidates, plan, now)), None)
+    if chosen is None:
+        raise NoEvseFree(location_id=location.ocpi_id, connector_standard=connector_standard)
+    reservation = _new(chosen, holder, plan, now, issued_by)
+    reservation.connector_standard = connector_standard
+    return _store(reservation, now)
+
+
+@transaction.atomic
+def change_reservation(
+    *, reservation: Reservation, window: TimeWindow, now: datetime
+) -> Reservation:
+    """Give an open reservation another window, at the same EVSE. Raises ReservationSettled,
+    EvseAlreadyBooked, EvseOccupied, EvseOutOfService and what the terms refuse."""
+    current = _open(reservation)
+    plan = _plan_anew(current, window, now)
+    if not current.is_held:
+        _require_usable(current.evse, plan, now)
+    elif plan.hold_at > now:
+        let_go(current, now)
+        close_session(current, now)
+    _agree(current, plan)
+    return _store(current, now)
+
+
+@transaction.atomic
+def cancel_reservation(
+    *,
+    reservation: Reservation,
+    by: CanceledBy,
+    now: datetime,
+    reason: str = "",
+) -> Reservation:
+    """End an open reservation. Raises ReservationSettled."""
+    current = _open(reservation)
+    let_go(current, now)
+    current.canceled_by, current.cancel_reason = by, reason
+    settle(current, ReservationStatus.CANCELED, now)
+    close_session(current, now)
+    return current
+
+
+def release_ended(which: Q, now: datetime) -> int:
+    """Free what is left of windows whose car has gone."""
+    ended = Reservation.objects.filter(
+        which, status=ReservationStatus.FULFILLED, released_at=None
+    ).exclude(ends_at__gt=now, sessions__status=SessionStatus.ACTIVE)
+    return Reservation.objects.filter(pk__in=list(ended.values_list("pk", flat=True))).update(
+        released_at=now, last_updated=now
+    )
+
+
+def _locked(evses: QuerySet[Evse]) -> list[Evse]:
+    """Lock EVSEs, in order: one decision at a time for each."""
+    return list(
+        evses.select_for_update(of=("self",), no_key=True)
+        .select_related("location", "station__connection")
+        .order_by("pk")
+    )
+
+
+def _open(reservation: Reservation) -> Reservation:
+    """The reservation, locked. Raises ReservationSettled."""
+    current = locked(reservation.pk)
+    if not current.is_open:
+        raise ReservationSettled(id=current.pk, status=current.status)
+    return current
+
+
+def _require_usable(evse: Evse, plan: Plan, now: datetime) -> None:
+    """Raises EvseOutOfService, or EvseOccupied for a hold where a car stands."""
+    if not _is_in_service(evse, plan):
+        raise EvseOutOfService(evse_uid=evse.uid)
+    if plan.window.starts_at > now:
+        return
+    if is_broken(evse):
+        raise EvseOutOfService(evse_uid=evse.uid)
+    if is_occupied(evse):
+        raise EvseOccupied(evse_uid=evse.uid)
+
+
+def _is_in_service(evse: Evse, plan: Plan) -> bool:
+    back_at = evse.available_again_at
+    is_back = back_at is not None and back_at <= plan.window.starts_at
+    return evse.availability == Availability.OPERATIVE or is_back
+
+
+def _active() -> QuerySet[ChargingSession]:
+    return ChargingSession.objects.filter(status=SessionStatus.ACTIVE)
+
+
+def _best_first(candidates: list[Evse], plan: Plan, now: datetime) -> list[Evse]:
+    """Those of the (locked) EVSEs that can be reserved."""
+    window = plan.window
+    unreleased = Reservation.objects.filter(evse__in=candidates, released_at=None)
+    overlapping = unreleased.filter(starts_at__lt=window.ends_at, ends_at__gt=window.starts_at)
+    taken = set(overlapping.values_list("evse_id", flat=True))
+    if window.starts_at == now:
+        taken |= set(_active().filter(evse__in=candidates).values_list("evse_id", flat=True))
+        taken |= {evse.pk for evse in candidates if evse.status not in FREE}
+    usable = [evse for evse in candidates if evse.pk not in taken and _is_in_service(evse, plan)]
+    before = unreleased.filter(ends_at__lte=window.starts_at).order_by()
+    last = dict(before.values_list("evse_id").annotate(end=Max(F("ends_at"))))
+    return sorted(usable, key=lambda evse: last.get(evse.pk, LONG_AGO), reverse=True)
+
+
+def _new(
+    evse: Evse, holder: Holder, plan: Plan, now: datetime, issued_by: User | None
+) -> Reservation:
+    """Not stored yet. Raises TokenNotAuthorized."""
+    token = _token_of(holder)
+    if not holder.is_vouched_for and not decide(token, now).is_accepted:
+        raise TokenNotAuthorized(id_token=holder.id_token)
+    reservation = Reservation(
+        evse=evse,
+        token=token,
+        id_token=token.uid if token else holder.id_token,
+        group_id=holder.group_id or (token.group_id if token else ""),
+        country_code=holder.country_code or (token.country_code if token else ""),
+        party_id=holder.party_id or (token.party_id if token else ""),
+        reference=holder.reference,
+        authorization_reference=holder.authorization_reference,
+        issued_by=issued_by,
+        created_at=now,
+    )
+    _agree(reservation, plan)
+    return reservation
+
+
+def _token_of(holder: Holder) -> Token | None:
+    """The stored token; of the party that vouches for it, if one does."""
+    if not holder.party_id:
+        return find_token(holder.id_token)
+    return Token.objects.filter(
+        country_code__iexact=holder.country_code,
+        party_id__iexact=holder.party_id,
+        uid__iexact=holder.id_token,
+    ).first()
+
+
+def _agree(reservation: Reservation, plan: Plan) -> None:
+    reservation.starts_at, reservation.ends_at = plan.window.starts_at, plan.window.ends_at
+    reservation.hold_at, reservation.keep_until = plan.hold_at, plan.keep_until
+    reservation.cancel_until = plan.cancel_until
+
+
+def _plan_anew(current: Reservation, window: TimeWindow, now: datetime) -> Plan:
+    """One that began goes on from its own start, and is kept to its new end."""
+    if not window.starts_at == current.starts_at < now:
+        return terms().plan(window, now)
+    rest = terms().plan(TimeWindow(now, max(window.ends_at, now + MOMENT)), now)
+    return replace(
+        rest,
+        window=TimeWindow(window.starts_at, rest.window.ends_at),
+        hold_at=current.hold_at,
+        cancel_until=current.cancel_until,
+    )
+
+
+def _store(reservation: Reservation, now: datetime) -> Reservation:
+    """Raises EvseAlreadyBooked or ReservationExists: the database says which."""
+    release_ended(Q(evse=reservation.evse_id) & ~Q(pk=reservation.pk), now)
+    try:
+        with transaction.atomic():
+            save(reservation, now)
+    except IntegrityError as refusal:
+        if constraint_of(refusal) == OVERLAP:
+            raise EvseAlreadyBooked(evse_uid=reservation.evse.uid) from refusal
+        raise ReservationExists(reference=reservation.reference) from refusal
+    if reservation.hold_at > now:
+        return reservation
+    if not is_kept_for_another(reservation, now) and not is_occupied(reservation.evse):
+        take_hold(reservation, now, may_be_refused=reservation.starts_at == now)
+    elif reservation.starts_at == now:  # kept for a booking that starts soon
+        raise EvseAlreadyBooked(evse_uid=reservation.evse.uid)
+    return reservation
+
+
+def constraint_of(refusal: IntegrityError) -> str | None:
+    """The name of the constraint that refused."""
+    cause = refusal.__cause__
+    return cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
