@@ -16,13 +16,12 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from cpms.portal.consumers import LiveConsumer  # noqa: E402 -- app ready
 from ocpp_gateway import process  # noqa: E402 -- app ready
 from ocpp_gateway.consumers import StationConsumer  # noqa: E402 -- app ready
-from ocpp_gateway.refusals import Refusals  # noqa: E402 -- app ready
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-station_app = Refusals(StationConsumer.as_asgi())
+station_app = StationConsumer.as_asgi()
 live_app = AllowedHostsOriginValidator(AuthMiddlewareStack(LiveConsumer.as_asgi()))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from ocpp_gateway import metrics
 from ocpp_gateway.commands import Commands
 from ocpp_gateway.context import Admitted, Context, Refusal
 from ocpp_gateway.protocol.frames import Call, error_text, result_text
-from ocpp_gateway.protocol.session import Answered, Fault, Incoming, Repeated, Session
+from ocpp_gateway.protocol.session import Answered, Fault, Repeated, Session
 from ocpp_gateway.transactions import Transactions
 from ocpp_gateway.v16 import FORMATION_VIOLATION
 from ocpp_gateway.v16.decoding import decode
@@ -33,6 +34,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 OUTAGE, DRAINING, TOO_MANY_FAULTS = 1011, 1012, 1008
 IN, OUT = Direction.IN.value, Direction.OUT.value  # formatting the members costs more
+GONE = (OSError, RuntimeError)  # the peer's end, or the server's: `receive` tells the loop
 LOOK_EVERY_S = 0.05
 MOST_FAULTS = 100  # frames that are no OCPP; then the socket is closed
 
@@ -68,13 +70,16 @@ class Connection:
         """React to one frame. Raises Unanswerable when the socket must be closed."""
         now = datetime.now(UTC)
         self._writer.note_seen(self.station.station_id, self.station.epoch, now)
-        match self.session.receive(text):
-            case Incoming(call) if not self._is_leaving:
+        event = self.session.receive(text)
+        if isinstance(event, Call):  # nearly always
+            if not self._is_leaving:
                 self._is_answering = True
                 try:
-                    await self._answer(call, now)
+                    await self._answer(event, now)
                 finally:
                     self._is_answering = False
+            return
+        match event:
             case Answered(key, frame):
                 self._commands.answered(self, key, frame, now)
             case Repeated(answer):
@@ -177,7 +182,10 @@ class Connection:
 
     async def send_text(self, text: str) -> None:
         if not self.is_closed:
-            await self._emit({"type": "websocket.send", "text": text})
+            try:
+                await self._send({"type": "websocket.send", "text": text})
+            except GONE:
+                self.is_closed = True
 
     def has_unanswered(self) -> bool:
         """Whether a request of ours is open on this socket."""
@@ -187,7 +195,8 @@ class Connection:
         """Close the socket, once."""
         if not self.is_closed:
             self.is_closed = True
-            await self._emit({"type": "websocket.close", "code": code})
+            with suppress(*GONE):
+                await self._send({"type": "websocket.close", "code": code})
 
     async def leave(self, code: int, give_up_at: float) -> None:
         """Close once the calls that are open, theirs and ours, are answered. What the station
@@ -200,14 +209,6 @@ class Connection:
 
     def _has_open_calls(self) -> bool:
         return self._is_answering or self.session.is_asking()
-
-    async def _emit(self, message: dict[str, Any]) -> None:
-        """To the socket. That it is gone already (OSError), or that the server has closed it
-        (RuntimeError), is no fault of ours: the loop is told by `receive`."""
-        try:
-            await self._send(message)
-        except (OSError, RuntimeError):
-            self.is_closed = True
 
 
 def meaning_of(fault: Exception, action: str) -> Refusal | Unanswerable:

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 RETRY_AFTER = {"Retry-After": "10"}
 FRAMES_AT_ONCE, FRAMES_PER_S = 2_000, 500.0  # of one station; what comes faster waits unread
+TURN = 16  # frames after which other sockets get their turn, and the pace is looked at
 
 
 class StationConsumer(AsyncConsumer):  # type: ignore[misc]
@@ -38,6 +39,7 @@ class StationConsumer(AsyncConsumer):  # type: ignore[misc]
         try:
             connection = await self._enter(gateway, scope, send)
         except Denied as denial:
+            gateway.refusals.note(scope, denial.status)
             await deny(send, denial)
             return
         try:
@@ -101,15 +103,17 @@ class StationConsumer(AsyncConsumer):  # type: ignore[misc]
     async def _carry(self, connection: Connection, receive: Any) -> None:
         """Frames in order, one at a time, until the socket ends."""
         clock = asyncio.get_running_loop().time
-        pace = Pace(FRAMES_AT_ONCE, FRAMES_PER_S, clock())
+        pace, frames = Pace(FRAMES_AT_ONCE, FRAMES_PER_S, clock()), 0
         try:
             while (message := await receive())["type"] == "websocket.receive":
                 text = message.get("text")
                 if text is None:
                     text = (message.get("bytes") or b"").decode(errors="replace")
                 await connection.received(text)
-                if (pause_s := pace.pause_after_one(clock())) is not None:
-                    await asyncio.sleep(pause_s)
+                frames += 1
+                if frames == TURN:
+                    await asyncio.sleep(pace.pause_after(frames, clock()))
+                    frames = 0
         except Unanswerable:
             await connection.close(OUTAGE)
         except asyncio.CancelledError:

@@ -42,19 +42,12 @@ class Pace:
     """How fast the frames of one socket are taken: so many at once, then so many a second. What
     comes faster is not dropped; it waits in the station's own network buffers."""
 
-    TURN = 16  # frames after which other sockets get their turn
-
     def __init__(self, at_once: int, per_second: float, now: float) -> None:
         self._per_second = per_second
         self._credit_s = at_once / per_second
         self._due_at = now
-        self._turn = 0
 
-    def pause_after_one(self, now: float) -> float | None:
-        """Seconds to wait after a frame; 0 lets others run, None goes on at once."""
-        self._due_at = max(self._due_at, now) + 1 / self._per_second
-        pause_s = self._due_at - self._credit_s - now
-        if pause_s > 0:
-            return pause_s
-        self._turn = (self._turn + 1) % self.TURN
-        return None if self._turn else 0
+    def pause_after(self, frames: int, now: float) -> float:
+        """Seconds to wait after so many frames more."""
+        self._due_at = max(self._due_at, now) + frames / self._per_second
+        return max(0.0, self._due_at - self._credit_s - now)

@@ -16,6 +16,7 @@ from ocpp_gateway.commands import Commands
 from ocpp_gateway.connection import DRAINING, Connection
 from ocpp_gateway.door import Door
 from ocpp_gateway.limits import FailureLimit
+from ocpp_gateway.refusals import Refusals
 from ocpp_gateway.registry import Registry
 from ocpp_gateway.threads import in_thread
 from ocpp_gateway.transactions import Transactions
@@ -43,6 +44,7 @@ class Gateway:
         self.transactions = Transactions()
         self.door = Door()
         self.commands = Commands(self.registry, self.name)
+        self.refusals = Refusals()
         self.failures_by_source = FailureLimit(burst=200, per_second=2.0)
         self._alive: asyncio.Task[None] | None = None
 

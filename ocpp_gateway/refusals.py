@@ -1,4 +1,4 @@
-"""Around the stations' consumer: what the door refuses is counted for people to see.
+"""What the door refuses, counted for people to see.
 
 Gathered in memory and written every few seconds, so a flood of wrong keys costs one statement;
 where names come faster than that, the rest of them is counted under none.
@@ -7,7 +7,6 @@ where names come faster than that, the rest of them is counted under none.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -24,28 +23,16 @@ WRITTEN_AFTER_S = 2.0
 MOST_AT_ONCE = 200
 COUNTED = frozenset({400, 401, 404})  # 429 and 503 say nothing of the station
 
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-App = Callable[[Any, Any, Any], Awaitable[Any]]
-
 
 class Refusals:
-    """An ASGI app around another, which sees how handshakes are answered."""
+    """One per process."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self) -> None:
         self._counts: Counter[Refusal] = Counter()
         self._task: asyncio.Task[None] | None = None
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        async def watched(message: dict[str, Any]) -> None:
-            if message["type"] == "websocket.http.response.start":
-                self._note(scope, message["status"])
-            await send(message)
-
-        await self._app(scope, receive, watched)
-
-    def _note(self, scope: Any, status: int) -> None:
+    def note(self, scope: Any, status: int) -> None:
+        """A handshake was answered with an HTTP status."""
         if status not in COUNTED:
             return
         source = (scope.get("client") or ("",))[0]

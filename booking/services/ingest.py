@@ -5,18 +5,20 @@ writer has dropped what came over replaced sockets. A reading counts only for a 
 the station that sent it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import psycopg
+from msgspec.structs import astuple
 
 from booking.domain.facts import MeterReading
 from booking.domain.plausibility import LARGEST_SESSION_WH
 from booking.events import SessionProgressed
 from cpms.kernel.arrays import documents, instants, numbers, texts
 
-COLUMNS: tuple[tuple[str, str, Callable[[list[Any]], str]], ...] = (
+COLUMNS: tuple[tuple[str, str, Callable[[Iterable[Any]], str]], ...] = (  # a reading's fields
     ("station_id", "bigint[]", numbers),
+    ("epoch", "bigint[]", numbers),
     ("evse_number", "integer[]", numbers),
     ("measured_at", "timestamptz[]", instants),
     ("received_at", "timestamptz[]", instants),
@@ -34,7 +36,6 @@ COLUMNS: tuple[tuple[str, str, Callable[[list[Any]], str]], ...] = (
     ("soc_percent", "smallint[]", numbers),
     ("other", "jsonb[]", documents),
 )
-FIELDS = [(name, encode) for name, _, encode in COLUMNS]
 NAMES = ", ".join(name for name, _, _ in COLUMNS)
 ARRAYS = ", ".join(f"%s::{kind}" for _, kind, _ in COLUMNS)
 
@@ -95,6 +96,7 @@ async def store_meter_readings(
     connection: psycopg.AsyncConnection[Any], readings: Sequence[MeterReading]
 ) -> list[SessionProgressed]:
     """Store a batch; return the sessions that progressed, once each."""
-    columns = [encode([getattr(reading, name) for reading in readings]) for name, encode in FIELDS]
-    cursor = await connection.execute(STORE, columns, prepare=True)
+    columns = zip(*map(astuple, readings), strict=True)
+    parameters = [encode(values) for (_, _, encode), values in zip(COLUMNS, columns, strict=True)]
+    cursor = await connection.execute(STORE, parameters, prepare=True)
     return [SessionProgressed(*row) for row in await cursor.fetchall()]

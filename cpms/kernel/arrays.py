@@ -6,33 +6,26 @@ thousands of rows a second go in.
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+import orjson
 
 
 def numbers(values: Iterable[int | float | None]) -> str:
-    """`{1,NULL,3}` of whole or real numbers."""
-    return "{" + str(list(values))[1:-1].replace("None", "NULL") + "}"
+    """`{1,null,3}` of whole or real numbers of 64 bits."""
+    return f"{{{orjson.dumps(list(values))[1:-1].decode()}}}"
 
 
 def instants(values: Iterable[datetime | None]) -> str:
-    """`{2026-01-01T00:00:00+00:00,NULL}` of aware datetimes."""
-    return "{" + ",".join(["NULL" if at is None else instant(at) for at in values]) + "}"
+    """`{"2026-01-01T00:00:00+00:00",null}` of aware datetimes."""
+    return f"{{{orjson.dumps(list(values))[1:-1].decode()}}}"
 
 
-def instant(at: datetime) -> str:
-    """`2026-01-01T00:00:00.000000+00` of an aware datetime. Thousands of rows a second share a
-    few whole seconds: three times cheaper than `isoformat`."""
-    since = at - EPOCH
-    return f"{_whole_second(since.days, since.seconds)}.{since.microseconds:06d}+00"
-
-
-@lru_cache(maxsize=1024)
-def _whole_second(days: int, seconds: int) -> str:
-    return (EPOCH + timedelta(days, seconds)).strftime("%4Y-%m-%dT%H:%M:%S")
+def copied_instants(values: Iterable[datetime | None]) -> list[str]:
+    r"""Each as COPY takes it: `2026-01-01T00:00:00+00:00` or `\N`."""
+    listed = orjson.dumps(list(values)).decode()[1:-1]
+    return listed.replace('"', "").replace("null", "\\N").split(",")
 
 
 def texts(values: Iterable[str | None]) -> str:

@@ -8,6 +8,8 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from ocpp_gateway.protocol.frames import (
     Call,
     CallError,
@@ -21,37 +23,27 @@ from ocpp_gateway.protocol.frames import (
 REMEMBERED_ANSWERS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A request of the station, to be answered with `answer` or `refuse`."""
-
-    call: Call
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(Struct, frozen=True):
     """The same request again under the same id: here is the answer it got."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """The station answered our request `key` with a result or an error."""
 
     key: Any
     frame: CallResult | CallError
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something that is no message. `text` is the CALLERROR to send, if one can be."""
 
     reason: str
     text: str | None = None
 
 
-Event = Incoming | Repeated | Answered | Fault
+Event = Call | Repeated | Answered | Fault
 
 
 @dataclass(slots=True)
@@ -77,7 +69,7 @@ class Session:
     _answers: "OrderedDict[str, tuple[int, str]]" = field(default_factory=OrderedDict)
 
     def receive(self, text: str) -> Event:
-        """What one text frame means. Never raises."""
+        """What one text frame means; a Call is a request to be answered. Never raises."""
         try:
             frame = parse(text)
         except Malformed as fault:
@@ -92,7 +84,7 @@ class Session:
     def _incoming(self, call: Call) -> Event:
         known = self._answers.get(call.message_id)
         if known is None:
-            return Incoming(call)
+            return call
         if known[0] == _content(call):
             return Repeated(known[1])
         return Fault(

@@ -4,6 +4,8 @@ import hashlib
 import math
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,18 +23,30 @@ CONTEXTS = {
     "Trigger": 6,
     "Other": 7,
 }
-Slot = tuple[str, float, float, bool]  # column, what it may hold (least, most), whole numbers
-
-ENERGY: Slot = ("energy_wh", -(2.0**60), 2.0**60, True)
-POWER: Slot = ("power_w", -(2.0**31) + 1, 2.0**31 - 1, True)
-STATE_OF_CHARGE: Slot = ("soc_percent", 0, 100, True)
 MOST_A_OR_V = 1e6
-SLOTS: dict[tuple[str, str | None], Slot] = {  # where a sample goes, by measurand and phase
+
+
+class Slot(NamedTuple):
+    """Where a sample goes, and what may go there once it is multiplied."""
+
+    column: str
+    least: float
+    most: float
+    is_whole: bool
+    factor: float = 1
+
+
+ENERGY = Slot("energy_wh", -(2.0**60), 2.0**60, is_whole=True)
+POWER = Slot("power_w", -(2.0**31) + 1, 2.0**31 - 1, is_whole=True)
+STATE_OF_CHARGE = Slot("soc_percent", 0, 100, is_whole=True)
+PHASE_POWER = POWER._replace(column="")
+SLOTS: dict[tuple[str, str | None], Slot] = {  # by measurand and phase
     ("Energy.Active.Import.Register", None): ENERGY,
     ("Power.Active.Import", None): POWER,
+    **{("Power.Active.Import", f"L{number}{to}"): PHASE_POWER for number in (1, 2, 3) for to in ("", "-N")},
     ("SoC", None): STATE_OF_CHARGE,
     **{
-        (measurand, phase): (f"{column}_l{number}_{unit}", -MOST_A_OR_V, MOST_A_OR_V, False)
+        (measurand, phase): Slot(f"{column}_l{number}_{unit}", -MOST_A_OR_V, MOST_A_OR_V, is_whole=False)
         for measurand, column, unit in (
             ("Current.Import", "current", "a"),
             ("Voltage", "voltage", "v"),
@@ -40,9 +54,8 @@ SLOTS: dict[tuple[str, str | None], Slot] = {  # where a sample goes, by measura
         for number, phases in enumerate((("L1", "L1-N", None), ("L2", "L2-N"), ("L3", "L3-N")), 1)
         for phase in phases
     },
-}
+}  # fmt: skip
 THOUSANDS = frozenset({"kWh", "kW"})
-PHASE_POWERS = frozenset({"L1", "L2", "L3", "L1-N", "L2-N", "L3-N"})
 
 
 def readings_of(  # noqa: PLR0913 -- whose they are, and what
@@ -84,32 +97,30 @@ def _fill(reading: MeterReading, samples: Iterable[SampledValue]) -> None:
     other: list[dict[str, object]] = []
     phase_powers = 0.0
     for sample in samples:
-        number = _number_of(sample)
-        slot = SLOTS.get((sample.measurand, sample.phase))
+        slot = _slot_of(sample.measurand, sample.phase, sample.unit, sample.format, sample.location)
         if slot is not None:
-            name, least, most, is_whole = slot
+            column, least, most, is_whole, factor = slot
+            try:
+                number = float(sample.value) * factor
+            except ValueError:
+                number = math.nan  # which fits nowhere
             if least <= number <= most:
-                setattr(reading, name, round(number) if is_whole else number)
-                continue
-        elif sample.measurand == "Power.Active.Import" and sample.phase in PHASE_POWERS:
-            phase_powers += number if _fits(POWER, number) else 0
+                if column:
+                    setattr(reading, column, round(number) if is_whole else number)
+                    continue
+                phase_powers += number
         other.append(msgspec.to_builtins(sample))
-    if reading.power_w is None and phase_powers and _fits(POWER, phase_powers):
+    if reading.power_w is None and phase_powers and POWER.least <= phase_powers <= POWER.most:
         reading.power_w = round(phase_powers)
     reading.other = other or None
 
 
-def _number_of(sample: SampledValue) -> float:
-    """The value in the column's unit; not a number (which fits nowhere) where it is none that a
-    column can hold."""
-    if sample.format != "Raw" or sample.location == "Inlet":
-        return math.nan
-    try:
-        number = float(sample.value)
-    except ValueError:
-        return math.nan
-    return number * 1000 if sample.unit in THOUSANDS else number
-
-
-def _fits(slot: Slot, number: float) -> bool:
-    return slot[1] <= number <= slot[2]
+@lru_cache(maxsize=1024)
+def _slot_of(
+    measurand: str, phase: str | None, unit: str | None, form: str, location: str
+) -> Slot | None:
+    """Where such a sample goes; None: it is kept in `other`."""
+    slot = SLOTS.get((measurand, phase))
+    if slot is None or form != "Raw" or location == "Inlet":
+        return None
+    return slot._replace(factor=1000) if unit in THOUSANDS else slot

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from cpms.kernel.arrays import instant, instants, numbers, storable, texts
+from cpms.kernel.arrays import copied_instants, instants, numbers, storable, texts
 from stations.domain.facts import (
     BootReport,
     DeviceStatusReport,
@@ -242,16 +242,17 @@ async def store_quirks(connection: Connection, uses: Sequence[QuirkUse]) -> None
 
 async def store_exchanges(connection: Connection, exchanges: Sequence[Exchange]) -> None:
     """Append to the message log. By COPY: a log needs no deduplication."""
-    block = "".join([_copy_row(exchange) for exchange in exchanges])
+    instants = copied_instants([row.at for row in exchanges])
+    answered = copied_instants([row.answered_at for row in exchanges])
+    block = "".join(map(_copy_row, exchanges, instants, answered))
     async with connection.cursor().copy(EXCHANGES) as copy:
         await copy.write(storable(block))
 
 
-def _copy_row(row: Exchange) -> str:
+def _copy_row(row: Exchange, at: str, answered_at: str) -> str:
     answer = "\\N" if row.answer is None else _escaped(row.answer)
-    answered_at = "\\N" if row.answered_at is None else instant(row.answered_at)
     return (
-        f"{instant(row.at)}\t{row.station_id}\t{row.direction}\t{_escaped(row.action[:50])}"
+        f"{at}\t{row.station_id}\t{row.direction}\t{_escaped(row.action[:50])}"
         f"\t{_escaped(row.message_id[:64])}\t{_escaped(row.request)}\t{answer}\t{answered_at}"
         f"\t{_escaped(row.error_code)}\n"
     )

@@ -23,24 +23,13 @@ def test_the_least_recently_failed_are_forgotten():
 def test_a_pace_lets_so_many_through_at_once_and_then_so_many_a_second():
     pace = Pace(at_once=100, per_second=10, now=0)
 
-    pauses = [pace.pause_after_one(0) for _ in range(103)]
+    pauses = [pace.pause_after(20, 0) for _ in range(7)]
 
-    assert set(pauses[:100]) == {None, 0}
-    assert pauses[100:] == pytest.approx([0.1, 0.2, 0.3])
-
-
-def test_a_pace_gives_others_a_turn():
-    pace = Pace(at_once=1000, per_second=1, now=0)
-
-    pauses = [pace.pause_after_one(0) for _ in range(2 * Pace.TURN)]
-
-    assert [index for index, pause in enumerate(pauses) if pause == 0] == [15, 31]
+    assert pauses == pytest.approx([0, 0, 0, 0, 0, 2, 4])
 
 
 def test_a_pace_forgives_as_time_passes():
     pace = Pace(at_once=10, per_second=10, now=0)
-    for _ in range(20):
-        pace.pause_after_one(0)
 
-    assert pace.pause_after_one(0) == pytest.approx(1.1)
-    assert pace.pause_after_one(100) in {None, 0}
+    assert pace.pause_after(21, 0) == pytest.approx(1.1)
+    assert pace.pause_after(1, 100) == 0

@@ -10,7 +10,6 @@ from ocpp_gateway.protocol.session import (
     REMEMBERED_ANSWERS,
     Answered,
     Fault,
-    Incoming,
     Repeated,
     Session,
 )
@@ -25,13 +24,13 @@ def session():
 
 def answered(session, text=HEARTBEAT, answer='[3,"1",{}]'):
     event = session.receive(text)
-    session.remember(event.call, answer)
+    session.remember(event, answer)
 
 
 def test_a_call_comes_in(session):
     event = session.receive(HEARTBEAT)
 
-    assert event == Incoming(Call("1", "Heartbeat", msgspec.Raw(b"{}")))
+    assert event == Call("1", "Heartbeat", msgspec.Raw(b"{}"))
 
 
 def test_the_same_call_again_gets_the_answer_it_got(session):
@@ -53,7 +52,7 @@ def test_only_the_last_answers_are_remembered(session):
     for number in range(REMEMBERED_ANSWERS + 1):
         answered(session, f'[2,"{number}","Heartbeat",{{}}]', f"answer {number}")
 
-    assert isinstance(session.receive('[2,"0","Heartbeat",{}]'), Incoming)
+    assert isinstance(session.receive('[2,"0","Heartbeat",{}]'), Call)
     assert session.receive('[2,"1","Heartbeat",{}]') == Repeated("answer 1")
 
 
@@ -133,5 +132,5 @@ def test_receive_never_raises_whatever_comes(texts):
 
     events = [session.receive(text) for text in texts]
 
-    assert all(isinstance(one, Incoming | Repeated | Answered | Fault) for one in events)
+    assert all(isinstance(one, Call | Repeated | Answered | Fault) for one in events)
     assert sum(isinstance(one, Answered) for one in events) <= 1
