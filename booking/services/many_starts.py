@@ -111,6 +111,7 @@ def _surroundings(facts: Sequence[TransactionStart], now: datetime) -> Surroundi
     wanted = {_place(fact) for fact in facts}
     locked = (
         Evse.objects.select_for_update(of=("self",), no_key=True)
+        .defer(*Evse.DESCRIPTION)
         .filter(station__in=stations, number__in={number for _, number in wanted})
         .order_by("pk")
     )

@@ -98,6 +98,7 @@ def _running(facts: Sequence[TransactionStop]) -> dict[Key, tuple[Transaction, C
         ChargingSession.objects.select_for_update(of=("self",))
         .select_related("evse", "token")
         .prefetch_related("evse__location", "evse__connectors", "tariff_version")
+        .defer(*(f"evse__{name}" for name in Evse.DESCRIPTION))
         .filter(pk__in={row.session_id for row in wanted.values()}, status=SessionStatus.ACTIVE)
         .order_by("pk")
     )

@@ -66,8 +66,11 @@ class Hub:
         """News: told to everybody, many at once where they come fast."""
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:  # a worker, a command, a request's thread
-            wakeups.publish(CHANNEL, {"topics": topics})
+        except RuntimeError:  # a worker, a command, a thread beside the loop
+            if self._loop is not None and self._loop.is_running():
+                self._loop.call_soon_threadsafe(self.say, *topics)
+            else:
+                wakeups.publish(CHANNEL, {"topics": topics})
             return
         self._gathered.update(topics)
         if self._flush is None or self._loop is not loop:  # one that ended publishes no more

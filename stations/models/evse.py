@@ -46,6 +46,12 @@ class Evse(models.Model):
     status_schedule = models.JSONField(default=list, blank=True)
     last_updated = models.DateTimeField(default=timezone.now)
 
+    DESCRIPTION = (
+        "capabilities", "floor_level", "latitude", "longitude", "physical_reference", "directions",
+        "parking_restrictions", "images", "status_schedule",
+    )  # fmt: skip
+    """What drivers are told of the place; charging needs none of it and defers it."""
+
     class Meta:
         ordering = ["location_id", "station_id", "number", "uid"]
         constraints = [
