@@ -97,6 +97,12 @@ class ChargingSession(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def is_only_reserved(self) -> bool:
+        """Whether no car came: the EVSE is, or was, kept for the driver, and that is all."""
+        came = self.status == SessionStatus.ACTIVE or self.meter_stop_wh is not None
+        return self.reservation_id is not None and not came
+
 
 class Transaction(models.Model):
     """The station's account of a session. In OCPP 1.6 `reference` is the transactionId that we

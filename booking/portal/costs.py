@@ -39,7 +39,7 @@ def cost_lines(session: ChargingSession, cdr: Cdr | None, now: datetime) -> list
     """What the CDR says; while there is none, what the session would cost if it ended now."""
     try:
         if cdr:
-            price = price_said_by(cdr, session.evse.location.time_zone)
+            price = price_said_by(cdr, session)
         else:
             price = price_session(session, session.ended_at or now)
     except DomainError:

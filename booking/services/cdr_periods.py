@@ -5,7 +5,7 @@ periods add up to the total.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -55,6 +55,8 @@ def _periods(bill: Bill) -> Sequence[PricedPeriod]:
 
 def _dimensions(priced: PricedPeriod, kwh: Decimal, bill: Bill) -> list[tuple[str, Decimal]]:
     period = priced.period
+    if not period.is_charging_session:
+        return [("RESERVATION_TIME", _hours(period.reserved_s))]
     said = [(ENERGY, kwh)]
     if period.parking_s:
         said.append((PARKING_TIME, _hours(period.parking_s)))
@@ -69,7 +71,9 @@ def _dimensions(priced: PricedPeriod, kwh: Decimal, bill: Bill) -> list[tuple[st
 def totals_of(bill: Bill) -> dict[str, Any]:
     """OCPI's `total_…` fields but the total cost; costs only of what was priced."""
     periods = bill.usage.periods
-    length = (bill.usage.ended_at - bill.usage.started_at).total_seconds()
+    length = sum(
+        (period.length for period in periods if period.is_charging_session), start=timedelta()
+    ).total_seconds()
     energy_wh = sum((period.energy_wh for period in periods), start=ZERO)
     parking_s = sum((period.parking_s for period in periods), start=ZERO)
     totals: dict[str, Any] = {

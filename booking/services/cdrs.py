@@ -43,7 +43,7 @@ def cdr_of(session: ChargingSession, now: datetime, readings: Sequence[Reading])
     cdr = Cdr(
         id=uuid4(),
         session=session,
-        started_at=session.started_at,
+        started_at=bill.usage.started_at,
         ended_at=ended_at,
         energy_wh=session.energy_wh,
         currency=price.currency if price else session.currency or "EUR",
@@ -129,8 +129,10 @@ def _with_vat(price: Price | None) -> Decimal | None:
 
 def issue_missing_cdrs(*, now: datetime) -> int:
     """Find ended sessions without a CDR and issue it. There should be none: a session ends and
-    gets its CDR in one transaction."""
-    missing = ChargingSession.objects.filter(status=SessionStatus.COMPLETED, cdr=None)
+    gets its CDR in one transaction. Reservations that were not used need none."""
+    missing = ChargingSession.objects.filter(status=SessionStatus.COMPLETED, cdr=None).exclude(
+        reservation__isnull=False, meter_stop_wh=None
+    )
 
     def issue(pk: UUID) -> bool:
         session = ChargingSession.objects.select_for_update(of=("self",)).get(pk=pk)

@@ -25,7 +25,7 @@ from booking.enums import (
     ReservationStatus,
     SessionStatus,
 )
-from booking.events import ReservationChanged, SessionEnded
+from booking.events import ReservationChanged
 from booking.models import ChargingSession, Reservation
 from booking.services.occasions import occasion_at
 from cpms.kernel import events
@@ -146,13 +146,14 @@ def settle(reservation: Reservation, status: ReservationStatus, now: datetime) -
     save(reservation, now)
 
 
-def open_session(reservation: Reservation, now: datetime) -> None:
+def open_session(reservation: Reservation, now: datetime) -> ChargingSession:
     """The session that the reservation begins (OCPI 2.2.1 §9.2.3), unless it did before; its
     tariff is fixed now."""
-    if session_of(reservation) is not None:
-        return
+    begun = session_of(reservation)
+    if begun is not None:
+        return begun
     (offer,) = versions_for([occasion_at(reservation.evse, reservation.token, now)])
-    ChargingSession.objects.create(
+    return ChargingSession.objects.create(
         evse=reservation.evse,
         token=reservation.token,
         id_token=reservation.id_token,
@@ -177,17 +178,6 @@ def session_of(reservation: Reservation) -> ChargingSession | None:
         .filter(reservation=reservation, status=SessionStatus.RESERVATION)
         .first()
     )
-
-
-def close_session(reservation: Reservation, now: datetime) -> None:
-    """No car came: the session that the reservation began is over."""
-    session = session_of(reservation)
-    if session is not None:
-        session.status = SessionStatus.COMPLETED
-        session.ended_at = max(session.started_at, now)
-        session.last_updated = now
-        session.save(update_fields=["status", "ended_at", "last_updated"])
-        events.publish(SessionEnded(session.pk, session.evse_id, session.evse.location_id))
 
 
 def _ask(reservation: Reservation, now: datetime) -> StationCommand | None:

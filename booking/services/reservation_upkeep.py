@@ -9,7 +9,6 @@ from booking.enums import OPEN_RESERVATION, HeldBy, ReservationStatus
 from booking.models import Reservation
 from booking.services.holding import (
     ASKED,
-    close_session,
     is_broken,
     is_kept_for_another,
     is_occupied,
@@ -21,6 +20,7 @@ from booking.services.holding import (
 )
 from booking.services.reservations import release_ended
 from booking.services.sweeping import each
+from booking.services.unused import close_charged, close_free
 from stations.enums import Availability
 from stations.models import Evse, StationCommand
 
@@ -72,7 +72,10 @@ def end_reservations(*, now: datetime) -> int:
         let_go(reservation, now, does_station_know=True)
         status = ReservationStatus.NO_SHOW if was_kept else ReservationStatus.FAILED
         settle(reservation, status, now)
-        close_session(reservation, now)
+        if was_kept:
+            close_charged(reservation, reservation.keep_until, now)
+        else:
+            close_free(reservation, now)
         return True
 
     ended = each(over.order_by("keep_until").values_list("pk", flat=True)[:BATCH], end)

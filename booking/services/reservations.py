@@ -31,7 +31,6 @@ from booking.models import ChargingSession, Reservation, Token
 from booking.services.authorization import decide, find_token
 from booking.services.holding import (
     FREE,
-    close_session,
     is_broken,
     is_kept_for_another,
     is_occupied,
@@ -41,6 +40,7 @@ from booking.services.holding import (
     settle,
     take_hold,
 )
+from booking.services.unused import close_charged, close_free
 from cpms.kernel.windows import TimeWindow
 from stations.enums import Availability
 from stations.errors import UnknownEvse, UnknownStation
@@ -135,8 +135,10 @@ def change_reservation(
         _require_usable(current.evse, plan, now)
     elif plan.hold_at > now:
         let_go(current, now)
-        close_session(current, now)
     _agree(current, plan)
+    ChargingSession.objects.filter(reservation=current).update(
+        started_at=current.starts_at, last_updated=now
+    )
     return _store(current, now)
 
 
@@ -148,12 +150,18 @@ def cancel_reservation(
     now: datetime,
     reason: str = "",
 ) -> Reservation:
-    """End an open reservation. Raises ReservationSettled."""
+    """End an open reservation. A driver who cancels later than agreed pays for the time that
+    the EVSE was reserved. Raises ReservationSettled."""
     current = _open(reservation)
+    is_promised = current.status == ReservationStatus.RESERVED
+    is_charged = by == CanceledBy.EMSP and now > current.cancel_until and is_promised
     let_go(current, now)
     current.canceled_by, current.cancel_reason = by, reason
     settle(current, ReservationStatus.CANCELED, now)
-    close_session(current, now)
+    if is_charged:
+        close_charged(current, now, now)
+    else:
+        close_free(current, now)
     return current
 
 

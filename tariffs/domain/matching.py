@@ -84,7 +84,7 @@ class _Plan:
         found: Chosen = {}
         if part.is_charging_session:
             found |= self._of_session(part, before_wh)
-        if part.reserved_s:
+        if part.reserved_s or not part.is_charging_session:  # a reservation of no length has a fee
             moment = self._moment(part, ZERO, self.reserved_from)
             reserved = _first(self.held, moment)
             found |= {RESERVED[name]: reserved[name] for name in RESERVED if name in reserved}

@@ -121,6 +121,10 @@ class Tariff:
         )
 
     @property
+    def prices_reservations(self) -> bool:
+        return any(element.restrictions.reservation is not None for element in self.elements)
+
+    @property
     def needs_course(self) -> bool:
         """Whether the cost depends on more than how much energy a session took."""
         return self.is_restricted or any(

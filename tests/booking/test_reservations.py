@@ -406,7 +406,8 @@ def test_a_hold_that_moves_to_later_is_let_go(evse):
 
     move(made, 240)
 
-    assert state(made) == ("RESERVED", "", False, ["COMPLETED"])
+    assert state(made) == ("RESERVED", "", False, ["RESERVATION"])
+    assert ChargingSession.objects.get().started_at == made.starts_at
     assert [name for name, _ in commands()] == ["ReserveNow", "CancelReservation"]
 
 
