@@ -1,5 +1,10 @@
 import pytest
 from django.db import connection
+from hypothesis import settings
+
+# The same examples in every run: a failure is a fault of the change, not of the dice.
+settings.register_profile("steady", derandomize=True, database=None, deadline=None, max_examples=40)
+settings.load_profile("steady")
 
 END_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity

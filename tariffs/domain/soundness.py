@@ -29,6 +29,9 @@ def _whole(tariff: Tariff) -> Iterator[str]:
         yield "currency: must be three capital letters (ISO 4217)"
     if tariff.valid_from and tariff.valid_until and tariff.valid_until <= tariff.valid_from:
         yield "end_date_time: must be after start_date_time"
+    for name, limit in (("min_price", tariff.min_price), ("max_price", tariff.max_price)):
+        if limit and limit.incl_vat is not None and limit.incl_vat < limit.excl_vat:
+            yield f"{name}: incl_vat must not be below excl_vat"
     if tariff.min_price and tariff.max_price and _crossed(tariff.min_price, tariff.max_price):
         yield "max_price: must not be below min_price"
 

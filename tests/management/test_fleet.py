@@ -3,11 +3,13 @@
 import json
 from datetime import UTC, datetime
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
 from booking.models import Token
+from cpms.simulation.demo import make_fleet
 from stations.models import ChargingStation, Connector, Evse, Location
 from tariffs.domain.places import Place
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
@@ -17,6 +19,7 @@ from tests.factories.stations import ConnectorFactory, EvseFactory
 from tests.factories.tariffs import TariffFactory
 
 pytestmark = pytest.mark.django_db
+DEMO = Path(make_fleet.__file__).with_name("fleet.json")
 
 
 def exported():
@@ -115,3 +118,32 @@ def test_an_assignment_is_named_once(tmp_path):
     assert imported({"tariff_assignments": twice}, tmp_path / "fleet.json") == [
         "tariff_assignments.1.tariff_id: 'DAY' is named at tariff_assignments.0.tariff_id already"
     ]
+
+
+def test_the_demo_fleet_comes_in_and_out_the_same(tmp_path):
+    demo = json.loads(DEMO.read_text())
+
+    first = imported(demo, tmp_path / "fleet.json")
+    again = imported(demo, tmp_path / "fleet.json")
+    written = exported()
+
+    assert (first[1:], again[:2]) == ((0, 0), (0, 0))
+    assert first[0] == again[2] == sum(len(rows) for rows in demo.values()) + _parts(demo)
+    assert {name: len(rows) for name, rows in written.items() if rows} == {
+        name: len(rows) for name, rows in demo.items() if rows
+    }
+    assert undated(written["tariffs"]) == sorted(undated(demo["tariffs"]), key=_id)
+
+
+def test_the_demo_fleet_is_what_its_maker_makes():
+    assert json.loads(DEMO.read_text()) == make_fleet.build()
+
+
+def _parts(document):
+    """EVSEs and connectors."""
+    evses = [evse for location in document["locations"] for evse in location["evses"]]
+    return len(evses) + sum(len(evse["connectors"]) for evse in evses)
+
+
+def _id(body):
+    return body["id"]
