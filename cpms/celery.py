@@ -43,6 +43,7 @@ app.conf.beat_schedule = {
     },
     "ocpi.spread_changes": {"task": "ocpi.tasks.spread_changes", "schedule": 1},
     "ocpi.start_pushes": {"task": "ocpi.tasks.start_pushes", "schedule": 1},
+    "ocpi.start_results": {"task": "ocpi.tasks.start_results", "schedule": 1},
     "ocpi.owe_progress": {"task": "ocpi.tasks.owe_progress", "schedule": 15},
     "booking.forget_rulings": {"task": "booking.tasks.forget_rulings", "schedule": 300},
     "booking.hold_due_reservations": {

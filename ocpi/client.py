@@ -2,8 +2,9 @@
 lenience (2.2.1 §4.1)."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from cpms import egress
 from cpms.egress import EgressFailed, EgressRefused
 from ocpi.domain.bodies import single
 from ocpi.domain.credentials import header_of
-from ocpi.domain.replies import Reply
+from ocpi.domain.replies import LOCKED_OUT, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,32 @@ class Access:
     hosts: Collection[str]
 
 
+class NoAccess(Exception):
+    """There is nothing to let ourselves in with: the partner is not connected any more."""
+
+
+def ask_with_any(
+    accesses: Sequence[Access | None],
+    method: str,
+    url: str,
+    *,
+    total_s: float = egress.TOTAL_S,
+    **more: Any,
+) -> Reply:
+    """Ask with the first token that opens, all within `total_s`. Raises what `ask` raises, and
+    NoAccess."""
+    until, reply = monotonic() + total_s, None
+    for access in accesses:
+        reply = ask(access, method, url, total_s=max(until - monotonic(), 0.0), **more)
+        if reply.http not in LOCKED_OUT:
+            break
+    if reply is None:
+        raise NoAccess
+    return reply
+
+
 def ask(  # noqa: PLR0913 -- one call for every request, by keyword
-    access: Access,
+    access: Access | None,
     method: str,
     url: str,
     *,
@@ -33,19 +58,22 @@ def ask(  # noqa: PLR0913 -- one call for every request, by keyword
     correlation_id: str | None = None,
     total_s: float = egress.TOTAL_S,
 ) -> Reply:
-    """Send one request. Raises EgressRefused or EgressFailed where there is no answer."""
+    """Send one request; without `access` to whatever public host, and without a token. Raises
+    EgressRefused or EgressFailed where there is no answer."""
     headers = {
-        "Authorization": header_of(access.token, access.encoding),
         "X-Request-ID": str(uuid4()),
         "X-Correlation-ID": correlation_id or str(uuid4()),
         "Accept": "application/json",
         **(routing or {}),
     }
+    if access is not None:
+        headers["Authorization"] = header_of(access.token, access.encoding)
     payload = None
     if body is not None:
         headers["Content-Type"] = "application/json"
         payload = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-    answer = egress.fetch(egress.Request(method, url, headers, payload, access.hosts, total_s))
+    hosts = access.hosts if access else None
+    answer = egress.fetch(egress.Request(method, url, headers, payload, hosts, total_s))
     return read(answer)
 
 
@@ -80,8 +108,10 @@ __all__ = [
     "Access",
     "EgressFailed",
     "EgressRefused",
+    "NoAccess",
     "Reply",
     "ask",
+    "ask_with_any",
     "read",
     "routing_headers",
     "single",

@@ -46,3 +46,36 @@ class Module(TextChoices):
     TARIFFS = "tariffs", "Tariffs"
     SESSIONS = "sessions", "Sessions"
     CDRS = "cdrs", "CDRs"
+
+
+class CommandKind(TextChoices):
+    """OCPI 2.2.1 §13.4.3 CommandType."""
+
+    CANCEL_RESERVATION = "CANCEL_RESERVATION", "Cancel a reservation"
+    RESERVE_NOW = "RESERVE_NOW", "Reserve"
+    START_SESSION = "START_SESSION", "Start a session"
+    STOP_SESSION = "STOP_SESSION", "Stop a session"
+    UNLOCK_CONNECTOR = "UNLOCK_CONNECTOR", "Unlock a connector"
+
+
+class CommandResponse(TextChoices):
+    """OCPI 2.2.1 §13.4.1: our answer, before the station was asked."""
+
+    ACCEPTED = "ACCEPTED", "Accepted"
+    NOT_SUPPORTED = "NOT_SUPPORTED", "Not supported"
+    REJECTED = "REJECTED", "Rejected"
+    UNKNOWN_SESSION = "UNKNOWN_SESSION", "Unknown session"
+
+
+class CommandResult(TextChoices):
+    """OCPI 2.2.1 §13.4.2: what became of it."""
+
+    ACCEPTED = "ACCEPTED", "Accepted"
+    CANCELED_RESERVATION = "CANCELED_RESERVATION", "Reservation cancelled by us"
+    EVSE_OCCUPIED = "EVSE_OCCUPIED", "Occupied"
+    EVSE_INOPERATIVE = "EVSE_INOPERATIVE", "Out of order"
+    FAILED = "FAILED", "Failed"
+    NOT_SUPPORTED = "NOT_SUPPORTED", "Not supported"
+    REJECTED = "REJECTED", "Rejected"
+    TIMEOUT = "TIMEOUT", "No answer"
+    UNKNOWN_RESERVATION = "UNKNOWN_RESERVATION", "Unknown reservation"

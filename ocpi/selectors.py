@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import (
@@ -142,6 +143,22 @@ def _of_parties(prefix: str, keys: set[PartyKey]) -> Q:
 def sessions_of(partner: Partner) -> QuerySet[ChargingSession]:
     """The sessions of a partner's own tokens: what it may see, and what is pushed to it."""
     return sessions().filter(_of_parties("token__", parties_of(partner)))
+
+
+def session_of(partner: Partner, text: str) -> ChargingSession | None:
+    """One session of a partner's own tokens, by our UUID in any case; None for other texts."""
+    try:
+        return sessions_of(partner).filter(pk=UUID(text)).first()
+    except ValueError:
+        return None
+
+
+def evses_of(party: PartyKey | None) -> QuerySet[Evse]:
+    """The EVSEs of a party of ours (of all: None) that partners may command."""
+    evses = Evse.objects.filter(removed_at=None).select_related("location", "station__connection")
+    if party is not None:
+        evses = evses.filter(_of_parties("location__", {party}))
+    return evses.order_by("pk")
 
 
 def sessions() -> QuerySet[ChargingSession]:

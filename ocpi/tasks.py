@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from ocpi.services import changes, pushing
+from ocpi.services import changes, pushing, results
 
 
 @shared_task
@@ -14,6 +14,11 @@ def spread_changes() -> int:
 @shared_task
 def start_pushes() -> int:
     return pushing.start_pushes(now=timezone.now())
+
+
+@shared_task
+def start_results() -> int:
+    return results.start_results(now=timezone.now())
 
 
 @shared_task

@@ -12,7 +12,7 @@ from stations.models import ChargingStation
 
 class Ruling(models.Model):
     """What an issuer said of its token at a station: asked in real time, or by a command of its
-    own (OCPI 2.2.1 §12.2.1.2, §13.3.3). The session that follows bears its reference.
+    own (OCPI 2.2.1 §12.2.1.2, §13.3.5). The session that follows bears its reference.
 
     `evse_uids` are the only EVSEs that it named (empty: every one). Until `expires_at` the
     issuer is not asked again for a start; where it commanded, for nothing.

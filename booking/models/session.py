@@ -175,11 +175,18 @@ class StartRequestQuerySet(models.QuerySet["StartRequest"]):
 
 class StartRequest(models.Model):
     """Somebody asked to start here with this token (portal, REST, an eMSP); the session that
-    follows bears its `authorization_reference`."""
+    follows bears its `authorization_reference`.
+
+    `token` is what an eMSP vouched for in its command (OCPI 2.2.1 §13.3.5): it is not checked
+    again. `id_token` is what the station was told, a stand-in where the uid is too long for it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     evse = models.ForeignKey(Evse, on_delete=models.CASCADE, related_name="start_requests")
     id_token = models.CharField(max_length=36)
+    token = models.ForeignKey(
+        Token, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     authorization_reference = models.CharField(max_length=36, blank=True)
     command_id = models.UUIDField(null=True, blank=True)
     session = models.OneToOneField(

@@ -13,7 +13,7 @@ from booking.services.issuers import (
 )
 from booking.services.many_starts import start_transactions
 from booking.services.many_stops import stop_transactions
-from booking.services.remote import request_start, request_stop
+from booking.services.remote import request_start, request_stop, request_vouched_start
 from booking.services.reservation_upkeep import (
     end_reservations,
     hold_due_reservations,
@@ -61,6 +61,7 @@ __all__ = [
     "price_running_sessions",
     "request_start",
     "request_stop",
+    "request_vouched_start",
     "reserve",
     "reserve_any",
     "save_tokens",

@@ -75,10 +75,16 @@ def standing_of(
             return Standing(authorization, is_open=True)
     if token.is_own or token.whitelist not in ASKED:
         return Standing(decide(token, now))
-    is_open = token.type not in NEVER_PRESENTED  # those are only used in commands (§13.3.3)
+    is_open = token.type not in NEVER_PRESENTED  # those are only used in commands (§13.3.5)
     if token.whitelist == WhitelistType.NEVER:
         return Standing(Authorization(Status.INVALID, None, group), is_open=is_open)
     return Standing(decide(token, now), is_open=is_open)
+
+
+def vouched(token: Token, authorization_reference: str) -> Standing:
+    """What a token is worth that its issuer commanded a start with."""
+    accepted = Authorization(Status.ACCEPTED, None, token.group_id or None)
+    return Standing(accepted, AuthMethod.COMMAND, authorization_reference)
 
 
 def rulings_of(

@@ -15,13 +15,19 @@ from django.db.models import QuerySet
 from booking import ports
 from booking.domain.facts import Authorization, IssuedToken, IssuerAnswer, Whereabouts
 from booking.enums import AuthMethod, AuthorizationStatus, Flag, SessionStatus, TokenType
-from booking.models import ChargingSession, Ruling, Token
+from booking.models import ChargingSession, Ruling, StartRequest, Token
 from booking.ports import Inquiry
-from booking.services.authorization import Standing, find_token, rulings_of, standing_of
+from booking.services.authorization import Standing, find_token, rulings_of, standing_of, vouched
 from booking.services.issued import issued_token, keep_issued_token
+from booking.services.occasions import occasion_at
 from stations.models import Evse
+from tariffs.selectors import versions_for
 
 RULING_LASTS = timedelta(minutes=15)
+SETTLED = (
+    "token", "auth_method", "authorization_reference", "flags", "tariff_version", "currency",
+    "last_updated",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,11 @@ def weigh_token(*, id_token: str, station_id: int, now: datetime) -> Question:
     """What the token that a station read is worth, and whom to ask about it first."""
     evses = _evses(station_id)
     token = find_token(id_token)
+    if token is None or not token.is_own:
+        request = _commanded(id_token, station_id, now)
+        if request is not None and request.token is not None:
+            standing = vouched(request.token, request.authorization_reference)
+            return Question(station_id, request.token_id, _uids(evses), standing.authorization)
     ruling = _ruling(token, station_id)
     standing = standing_of(token, ruling, _uids(evses), now, is_presented=True)
     return _question(id_token, token, station_id, evses, standing, now)
@@ -54,6 +65,22 @@ def weigh_session(*, session_id: UUID, station_id: int, now: datetime) -> Questi
     standing = standing_of(token, _ruling(token, station_id), _uids(evses), now)
     question = _question(session.id_token, token, station_id, evses, standing, now)
     return replace(question, session_id=session_id)
+
+
+def _commanded(id_token: str, station_id: int, now: datetime) -> StartRequest | None:
+    """An eMSP's start with this id tag that the station has yet to begin."""
+    return (
+        StartRequest.objects.awaited()
+        .filter(
+            evse__station=station_id,
+            id_token__iexact=id_token,
+            token__isnull=False,
+            expires_at__gt=now,
+        )
+        .select_related("token")
+        .order_by("-created_at")
+        .first()
+    )
 
 
 def _evses(station_id: int) -> QuerySet[Evse]:
@@ -151,21 +178,25 @@ def _settle_session(
     """A session that runs gets its issuer's token and word; one that is over keeps what its CDR
     was made with."""
     session = (
-        ChargingSession.objects.select_for_update()
+        ChargingSession.objects.select_for_update(of=("self",))
+        .select_related("evse")
         .filter(pk=session_id, status=SessionStatus.ACTIVE)
         .first()
     )
     if session is None:
         return
     flags = [flag for flag in session.flags if flag != Flag.NOT_AUTHORIZED]
+    if session.token_id != ruling.token_id:  # its issuer may have a tariff of its own
+        occasion = occasion_at(session.evse, ruling.token, session.started_at)
+        (offer,) = versions_for([occasion])
+        session.tariff_version_id = offer.version_id if offer else None
+        session.currency = offer.currency if offer else ""
     session.token = ruling.token
     session.auth_method = ruling.auth_method
     session.authorization_reference = ruling.authorization_reference
     session.flags = flags if authorization.is_accepted else [*flags, str(Flag.NOT_AUTHORIZED)]
     session.last_updated = now
-    session.save(
-        update_fields=["token", "auth_method", "authorization_reference", "flags", "last_updated"]
-    )
+    session.save(update_fields=SETTLED)
 
 
 def forget_rulings(*, now: datetime) -> int:

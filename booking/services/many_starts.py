@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Upper
 
 from booking.domain.facts import TransactionStart
-from booking.enums import OPEN_RESERVATION, SessionStatus
+from booking.enums import OPEN_RESERVATION, AuthMethod, SessionStatus
 from booking.errors import ReplacedSocket
 from booking.events import SessionStarted
 from booking.models import (
@@ -82,10 +82,10 @@ def start_transactions(
             answers.append(ReplacedSocket())
         elif evse is None:
             answers.append(UnknownEvse(number=fact.evse_number))
-        elif (known := around.known.get(_content(fact))) is not None:
+        elif (known := around.known.get(_content(fact))) and not _is_commanded(known):
             standing = as_received(_standing(fact, evse, around, now), known.session.flags)
             answers.append(started_with(known, standing))
-        elif _is_unusual(fact, evse, around):
+        elif known or _is_unusual(fact, evse, around):
             answers.append(None)
         else:
             around.busy.add(evse.pk)
@@ -166,6 +166,11 @@ def tokens_by_uid(uids: Iterable[str]) -> dict[str, Token]:
         .order_by("-party_id", "valid", "last_updated")
     )
     return {token.uid.upper(): token for token in found}
+
+
+def _is_commanded(known: Transaction) -> bool:
+    """Somebody asked for it, and may have vouched for the token."""
+    return known.session.auth_method == AuthMethod.COMMAND
 
 
 def _is_unusual(fact: TransactionStart, evse: Evse, around: Surroundings) -> bool:

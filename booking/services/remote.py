@@ -1,11 +1,14 @@
-"""Start and stop from afar: portal, REST, and later the eMSPs."""
+"""Start and stop from afar: portal, REST, eMSPs."""
 
+import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts.models import User
-from booking.enums import SessionStatus
+from booking.domain.facts import IssuedToken
+from booking.domain.reserving import LONGEST_ID_TAG
+from booking.enums import AuthMethod, AuthorizationStatus, SessionStatus
 from booking.errors import (
     EvseOccupied,
     EvseOutOfService,
@@ -17,6 +20,8 @@ from booking.errors import (
 from booking.models import ChargingSession, StartRequest, Transaction
 from booking.services.arrivals import kept_at, receive
 from booking.services.authorization import authorize
+from booking.services.issued import issued_token, keep_issued_token
+from booking.services.issuers import keep_ruling
 from stations.enums import Availability
 from stations.errors import StationOffline, UnknownStation
 from stations.models import ChargingStation, Evse, StationCommand
@@ -41,6 +46,60 @@ def request_start(
     Raises EvseOccupied, EvseOutOfService, EvseReserved, StartAlreadyRequested,
     TokenNotAuthorized, StationOffline or UnknownStation. One decision at a time for each EVSE.
     """
+    station, number = _ready(evse, now)
+    authorization = authorize(id_token=id_token, now=now)
+    if not authorization.is_accepted:
+        raise TokenNotAuthorized(id_token=id_token)
+    _require_kept_for(evse, id_token, authorization.parent_id_token, now)
+    _require_connected(station, evse.uid)
+    request = StartRequest(
+        evse=evse, id_token=id_token, authorization_reference=authorization_reference
+    )
+    return _asked(request, station, number, now, issued_by=issued_by, origin=origin)
+
+
+@transaction.atomic
+def request_vouched_start(
+    *,
+    evse: Evse,
+    token: IssuedToken,
+    now: datetime,
+    origin: str = "",
+    authorization_reference: str = "",
+) -> StationCommand:
+    """Ask the station to start charging with a token that its issuer vouches for (OCPI 2.2.1
+    §13.3.5): it is not checked, and its issuer is not asked about it here for a while.
+
+    Raises EvseOccupied, EvseOutOfService, EvseReserved, StartAlreadyRequested, StationOffline or
+    UnknownStation.
+    """
+    station, number = _ready(evse, now)
+    _require_kept_for(evse, token.uid, token.group_id or None, now)
+    _require_connected(station, evse.uid)
+    keep_issued_token(token=token)
+    party = (token.country_code, token.party_id)
+    stored = issued_token(party=party, uid=token.uid, kind=token.type)
+    assert stored is not None
+    keep_ruling(
+        station_id=station.pk,
+        token=stored,
+        status=AuthorizationStatus.ACCEPTED,
+        auth_method=AuthMethod.COMMAND,
+        authorization_reference=authorization_reference,
+        now=now,
+    )
+    request = StartRequest(
+        evse=evse,
+        id_token=token.uid if len(token.uid) <= LONGEST_ID_TAG else _stand_in(),
+        token=stored,
+        authorization_reference=authorization_reference,
+    )
+    return _asked(request, station, number, now, origin=origin)
+
+
+def _ready(evse: Evse, now: datetime) -> tuple[ChargingStation, int]:
+    """The station and its number of an EVSE where a car may start; locked until the transaction
+    ends."""
     locked = Evse.objects.select_for_update(of=("self",), no_key=True).get(pk=evse.pk)
     if locked.station is None or locked.number is None:
         raise UnknownStation(evse_uid=evse.uid)
@@ -53,29 +112,35 @@ def request_start(
     )
     if requested.exists():
         raise StartAlreadyRequested(evse_uid=evse.uid)
-    authorization = authorize(id_token=id_token, now=now)
-    if not authorization.is_accepted:
-        raise TokenNotAuthorized(id_token=id_token)
-    if _is_kept_for_another(locked, id_token, authorization.parent_id_token, now):
-        raise EvseReserved(evse_uid=evse.uid)
-    _require_connected(locked.station, evse.uid)
+    return locked.station, locked.number
+
+
+def _asked(
+    request: StartRequest,
+    station: ChargingStation,
+    number: int,
+    now: datetime,
+    *,
+    issued_by: User | None = None,
+    origin: str = "",
+) -> StationCommand:
     command = issue_command(
-        station=locked.station,
+        station=station,
         action="RemoteStartTransaction",
-        payload={"connectorId": locked.number, "idTag": id_token},
+        payload={"connectorId": number, "idTag": request.id_token},
         now=now,
         issued_by=issued_by,
         origin=origin,
     )
-    StartRequest.objects.create(
-        evse=locked,
-        id_token=id_token,
-        authorization_reference=authorization_reference,
-        command_id=command.pk,
-        created_at=now,
-        expires_at=now + START_WITHIN,
-    )
+    request.command_id, request.created_at = command.pk, now
+    request.expires_at = now + START_WITHIN
+    request.save(force_insert=True)
     return command
+
+
+def _stand_in() -> str:
+    """An id tag that stands for a uid which OCPP 1.6 has no room for."""
+    return secrets.token_hex(LONGEST_ID_TAG // 2).upper()
 
 
 @transaction.atomic
@@ -102,9 +167,10 @@ def request_stop(
     )
 
 
-def _is_kept_for_another(evse: Evse, id_token: str, group_id: str | None, now: datetime) -> bool:
+def _require_kept_for(evse: Evse, id_token: str, group_id: str | None, now: datetime) -> None:
     kept = kept_at(evse, now)
-    return receive(kept, id_token=id_token, group_id=group_id, reservation_id=None).is_barred
+    if receive(kept, id_token=id_token, group_id=group_id, reservation_id=None).is_barred:
+        raise EvseReserved(evse_uid=evse.uid)
 
 
 def _require_connected(station: ChargingStation, evse_uid: str) -> None:

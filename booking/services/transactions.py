@@ -25,6 +25,7 @@ from booking.services.authorization import (
     find_token,
     rulings_of,
     standing_of,
+    vouched,
 )
 from booking.services.ending import close_missed_stop, end_session
 from booking.services.occasions import occasion_at
@@ -55,10 +56,6 @@ def start_one(fact: TransactionStart, now: datetime) -> Started:
     Raises UnknownEvse when the station has no EVSE of that number.
     """
     evse = _locked_evse(fact)
-    token = find_token(fact.id_token)
-    rulings = rulings_of([token], [fact.station_id])
-    ruling = rulings.get((fact.station_id, token.pk if token else 0))
-    standing = standing_of(token, ruling, [evse.uid], now)
     known = (
         Transaction.objects.select_related("session")
         .filter(
@@ -70,12 +67,18 @@ def start_one(fact: TransactionStart, now: datetime) -> Started:
         )
         .first()
     )
+    request = (
+        StartRequest.objects.filter(session=known.session_id).first()
+        if known
+        else _awaited_request(evse, fact.id_token, now)
+    )
+    token, standing = _standing(evse, fact, request, now)
     if known is not None:
         return started_with(known, as_received(standing, known.session.flags))
     running = ChargingSession.objects.filter(evse=evse, status=SessionStatus.ACTIVE).first()
     if running is not None:
         close_missed_stop(session=running, ended_at=fact.started_at, now=now)
-    session = _begin(evse, token, fact, standing, now)
+    session = _begin(evse, token, fact, standing, request, now)
     started = Transaction.objects.create(
         station_id=fact.station_id,
         reference=str(secrets.randbelow(LARGEST_REFERENCE) + 1),
@@ -92,14 +95,19 @@ def start_one(fact: TransactionStart, now: datetime) -> Started:
 
 
 def _begin(
-    evse: Evse, token: Token | None, fact: TransactionStart, standing: Standing, now: datetime
+    evse: Evse,
+    token: Token | None,
+    fact: TransactionStart,
+    standing: Standing,
+    request: StartRequest | None,
+    now: datetime,
 ) -> ChargingSession:
     """The session, stored: one that was asked for bears the request, one where the EVSE is kept
     for the driver is what the reservation was for."""
-    request = _awaited_request(evse, fact.id_token, now)
     (offer,) = versions_for([occasion_of(fact, evse, token, now)])
     session = new_session(evse, token, fact, standing, offer, now=now, request=request)
-    reception = _reception(evse, fact, standing, min(session.started_at, now))
+    id_token = request.token.uid if request and request.token else fact.id_token
+    reception = _reception(evse, fact, id_token, standing, min(session.started_at, now))
     if reception.is_barred:
         session.flags = [*session.flags, str(Flag.RESERVED_FOR_ANOTHER)]
     if reception.reservation is None:
@@ -112,13 +120,15 @@ def _begin(
     return session
 
 
-def _reception(evse: Evse, fact: TransactionStart, standing: Standing, at: datetime) -> Reception:
+def _reception(
+    evse: Evse, fact: TransactionStart, id_token: str, standing: Standing, at: datetime
+) -> Reception:
     """Whom the EVSE is kept for; a token that may not charge uses nothing up."""
     if not standing.authorization.is_accepted and not standing.is_open:
         return Reception()
     return receive(
         kept_at(evse, at, fact.reservation_id),
-        id_token=fact.id_token,
+        id_token=id_token,
         group_id=standing.authorization.parent_id_token,
         reservation_id=fact.reservation_id,
     )
@@ -128,6 +138,19 @@ def started_with(transaction: Transaction, standing: Standing) -> Started:
     """The answer to a start that is stored."""
     reference, session_id = int(transaction.reference), transaction.session_id
     return Started(reference, standing.authorization, session_id, standing.is_open)
+
+
+def _standing(
+    evse: Evse, fact: TransactionStart, request: StartRequest | None, now: datetime
+) -> tuple[Token | None, Standing]:
+    """Whose token it is and what it is worth; one that an eMSP vouched for in its command is
+    not checked."""
+    if request is not None and request.token is not None:
+        return request.token, vouched(request.token, request.authorization_reference)
+    token = find_token(fact.id_token)
+    rulings = rulings_of([token], [fact.station_id])
+    ruling = rulings.get((fact.station_id, token.pk if token else 0))
+    return token, standing_of(token, ruling, [evse.uid], now)
 
 
 def _locked_evse(fact: TransactionStart) -> Evse:
@@ -184,6 +207,7 @@ def _awaited_request(evse: Evse, id_token: str, now: datetime) -> StartRequest |
     return (
         StartRequest.objects.awaited()
         .filter(evse=evse, id_token__iexact=id_token, expires_at__gt=now)
+        .select_related("token")
         .order_by("-created_at")
         .first()
     )

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from ocpi import client, ports
 from ocpi.client import Access, EgressFailed, EgressRefused
-from ocpi.domain.credentials import digest_of, hidden, is_token, revealed
+from ocpi.domain.credentials import digest_of, hidden, is_token
 from ocpi.domain.urls import hosts_of
 from ocpi.enums import PartnerState, Role, TokenEncoding, TokenKind
 from ocpi.errors import (
@@ -30,6 +30,7 @@ from ocpi.errors import (
 )
 from ocpi.models import Partner, PartnerToken
 from ocpi.selectors import our_parties
+from ocpi.services.access import accesses_to
 from ocpi.services.partners import add_party, forget_access, give_token, versions_url
 from ocpi.services.resync import owe_everything
 from stations.schemas import faults_in
@@ -137,7 +138,7 @@ def rotate(*, partner: Partner, now: datetime) -> None:
     with transaction.atomic():
         before = list(partner.tokens.filter(kind=TokenKind.ACCESS, valid_until=None))
         token = give_token(partner, TokenKind.ACCESS, now)
-    answer = _asked(access_to(partner), "PUT", where, credentials(token))
+    answer = _asked(accesses_to(partner)[0], "PUT", where, credentials(token))
     body = client.single(answer)
     _check(partner, body)
     peer = _look_at(body["token"], body["url"])
@@ -147,13 +148,6 @@ def rotate(*, partner: Partner, now: datetime) -> None:
             valid_until=now + settings.OCPI.token_grace
         )
         _connect(held, peer, body, now)
-
-
-def access_to(partner: Partner, *, before: bool = False) -> Access:
-    """How we let ourselves in at a connected partner (`before`: with the token it gave us
-    before its newest)."""
-    text = partner.token_out_before if before else partner.token_out
-    return Access(revealed(text, settings.SECRET_KEY), partner.token_encoding, partner.hosts)
 
 
 def _peer_of(partner: Partner, body: Any) -> Peer:

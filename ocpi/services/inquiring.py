@@ -4,20 +4,18 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 
 from booking.domain.facts import IssuerAnswer, Whereabouts
 from booking.ports import ANSWER_WITHIN_S, Inquiry, PartyKey
 from ocpi import client, ports
 from ocpi.client import Access, EgressFailed, EgressRefused, Reply
 from ocpi.domain.lines import Lines
-from ocpi.domain.replies import LOCKED_OUT
 from ocpi.domain.urls import joined, with_query
 from ocpi.enums import PartnerState
 from ocpi.models import Partner
-from ocpi.ports import Edition, Sending
+from ocpi.ports import Edition
 from ocpi.selectors import parties_of
-from ocpi.services.handshake import access_to
+from ocpi.services.access import accesses_to
 
 log = logging.getLogger(__name__)
 
@@ -58,21 +56,15 @@ class Question:
         return answer
 
     def _reply(self) -> Reply:
-        """With the token before the newest if the newest opens nothing."""
         sending = self.edition.authorize(self.uid, self.kind, self.where)
-        until = monotonic() + ANSWER_WITHIN_S
-        for access in self.accesses:
-            reply = client.ask(
-                access,
-                sending.method,
-                _url(self.endpoint, sending),
-                body=sending.body,
-                routing=client.routing_headers(self.sender, self.receiver),
-                total_s=max(until - monotonic(), 0.0),
-            )
-            if reply.http not in LOCKED_OUT:
-                break
-        return reply
+        return client.ask_with_any(
+            self.accesses,
+            sending.method,
+            with_query(joined(self.endpoint, *sending.path), sending.query),
+            body=sending.body,
+            routing=client.routing_headers(self.sender, self.receiver),
+            total_s=ANSWER_WITHIN_S,
+        )
 
 
 def inquiries(
@@ -96,15 +88,12 @@ def inquiries(
 def _question(
     partner: Partner, uid: str, kind: str, party: PartyKey | None, where: Whereabouts
 ) -> Question:
-    accesses = [access_to(partner)]
-    if partner.token_out_before:
-        accesses.append(access_to(partner, before=True))
     parties = parties_of(partner)
     return Question(
         partner_id=partner.pk,
         partner=partner.name,
         edition=ports.edition(partner.version),
-        accesses=tuple(accesses),
+        accesses=accesses_to(partner),
         endpoint=partner.endpoint("tokens", "SENDER") or "",
         sender=where.party,
         parties=frozenset(parties),
@@ -113,7 +102,3 @@ def _question(
         kind=kind,
         where=where,
     )
-
-
-def _url(endpoint: str, sending: Sending) -> str:
-    return with_query(joined(endpoint, *sending.path), sending.query)

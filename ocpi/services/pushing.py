@@ -24,7 +24,7 @@ from ocpi.enums import Module, PartnerState
 from ocpi.models import OwedPush, Partner
 from ocpi.ports import Plan, Sending
 from ocpi.selectors import parties_of
-from ocpi.services.handshake import access_to
+from ocpi.services.access import accesses_to
 
 log = logging.getLogger(__name__)
 
@@ -174,21 +174,19 @@ OUTCOMES = {
 
 
 def _request(partner: Partner, owed: OwedPush, plan: Plan, sending: Sending) -> Reply:
-    """One request, with the token before the newest if the newest opens nothing: the answer
-    that told us of it may have been overtaken."""
+    """One request."""
     endpoint = partner.endpoint(owed.module, "RECEIVER") or ""
     party = next(((row.country_code, row.party_id) for row in partner.parties.all()), None)
-    routing = client.routing_headers(plan.sender, party) if plan.sender else None
-    url = joined(endpoint, *sending.path)
+    accesses = accesses_to(partner)
     if not connection.in_atomic_block:
         connection.close()  # the pool's, while we wait for the network
-    reply = client.ask(access_to(partner), sending.method, url, body=sending.body, routing=routing)
-    if verdict_on(sending.method, reply.http, reply.code, "") is not Verdict.LOCKED_OUT:
-        return reply
-    if not partner.token_out_before:
-        return reply
-    before = access_to(partner, before=True)
-    return client.ask(before, sending.method, url, body=sending.body, routing=routing)
+    return client.ask_with_any(
+        accesses,
+        sending.method,
+        joined(endpoint, *sending.path),
+        body=sending.body,
+        routing=client.routing_headers(plan.sender, party) if plan.sender else None,
+    )
 
 
 def _remember(owed: OwedPush, plan: Plan, now: datetime) -> None:

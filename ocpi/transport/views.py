@@ -68,6 +68,10 @@ class OcpiView(APIView):
     def partner(self) -> Partner:
         return self.caller.partner
 
+    @property
+    def correlation_id(self) -> str:
+        return _id(self.request, IDS[1])
+
     def handle_exception(self, exc: Exception) -> Response:
         return refusal(exc)
 

@@ -27,6 +27,7 @@ OFFERED = (
     ("cdrs", SENDER),
     ("tariffs", SENDER),
     ("tokens", RECEIVER),
+    ("commands", RECEIVER),
 )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from ocpi.v221 import lists, tokens
+from ocpi.v221 import commands, lists, tokens
 
 PART = "[^/]+"
 PARTY = rf"(?P<country_code>{PART})/(?P<party_id>{PART})"
@@ -20,5 +20,6 @@ urlpatterns = [
     re_path(rf"^cdrs/(?P<cdr_id>{PART})/?$", lists.CdrView.as_view()),
     re_path(r"^tariffs/?$", lists.TariffsView.as_view()),
     re_path(rf"^tariffs/(?P<tariff_id>{PART})/?$", lists.TariffView.as_view()),
+    re_path(rf"^commands/(?P<command>{PART})/?$", commands.CommandView.as_view()),
     re_path(rf"^tokens/{PARTY}/(?P<uid>{PART})/?$", tokens.TokenView.as_view()),
 ]

@@ -93,7 +93,7 @@ class Emsp:
         endpoints = self.discover(invitation.versions_url, invitation.token_a)
         answer = self.ask("POST", endpoints["credentials"], self.credentials, invitation.token_a)
         if answer.codes == (200, 1000):
-            self.token = answer.data["token"]
+            self.token, self.endpoints = answer.data["token"], endpoints
         return endpoints, answer
 
     def _handler(self):

@@ -2,6 +2,7 @@ import asyncio
 import socket
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
@@ -9,7 +10,10 @@ from django.db import connection
 from booking.models import Token
 from cpms.web import Server as WebServer
 from cpms.web import configuration
+from ocpi.domain.lines import Lines
+from ocpi.services import inquiring, partners, results
 from tests.factories.stations import EvseFactory, StationFactory
+from tests.ocpi.emsp import Emsp
 
 
 class Server:
@@ -62,3 +66,29 @@ def station(transactional_db):
 @pytest.fixture
 def driver(transactional_db):
     return Token.objects.create(uid="04A1B2C3")
+
+
+@pytest.fixture
+def roam(server, settings, monkeypatch):
+    """Registers an eMSP over the server's own OCPI; nobody was silent before."""
+    monkeypatch.setattr(inquiring, "_lines", Lines())
+    monkeypatch.setattr(results, "_lines", Lines())
+    settings.PUBLIC_URL = f"http://127.0.0.1:{server.port}"
+    settings.EGRESS_ALLOW = ["127.0.0.0/8"]
+    running = []
+
+    def registered(party="RMR"):
+        peer = Emsp(party=party).__enter__()
+        running.append(peer)
+        invitation = partners.invite(name=party, party=("NL", party), now=datetime.now(UTC))
+        assert peer.register(invitation)[1].codes == (200, 1000)
+        return peer
+
+    yield registered
+    for peer in running:
+        peer.__exit__()
+
+
+@pytest.fixture
+def emsp(roam):
+    return roam()

@@ -10,12 +10,15 @@ from asgiref.sync import sync_to_async
 from booking.models import ChargingSession, Ruling, Token
 from booking.services import forget_rulings
 from ocpi.domain.lines import DEAD_AFTER, MOST_AT_ONCE
-from ocpi.services import inquiring, partners
+from ocpi.services import inquiring
 from ocpp_gateway import issuers
+from tariffs.domain.places import Place
+from tariffs.services import assign
 from tests.factories.booking import TokenFactory
 from tests.factories.ocpi import roaming_token, token_body
 from tests.factories.stations import EvseFactory, StationFactory
-from tests.ocpi.emsp import Emsp, ok, refused
+from tests.factories.tariffs import TariffFactory
+from tests.ocpi.emsp import ok, refused
 from tests.ocpp_gateway.charger import at, connected
 
 NOW = datetime.now(UTC)
@@ -23,35 +26,6 @@ NOW = datetime.now(UTC)
 
 def info(allowed="ALLOWED", token=None, **more):
     return ok({"allowed": allowed, "token": token or token_body("04AA"), **more})
-
-
-@pytest.fixture(autouse=True)
-def all_lines_open(monkeypatch):
-    monkeypatch.setattr(inquiring, "_lines", inquiring.Lines())
-
-
-@pytest.fixture
-def roam(server, settings):
-    """Registers an eMSP over the server's own OCPI."""
-    settings.PUBLIC_URL = f"http://127.0.0.1:{server.port}"
-    settings.EGRESS_ALLOW = ["127.0.0.0/8"]
-    running = []
-
-    def registered(party="RMR"):
-        peer = Emsp(party=party).__enter__()
-        running.append(peer)
-        invitation = partners.invite(name=party, party=("NL", party), now=NOW)
-        assert peer.register(invitation)[1].codes == (200, 1000)
-        return peer
-
-    yield registered
-    for peer in running:
-        peer.__exit__()
-
-
-@pytest.fixture
-def emsp(roam):
-    return roam()
 
 
 def asked(emsp):
@@ -285,3 +259,21 @@ def test_a_partner_is_asked_only_so_much_and_rests_after_silence():
 
     assert taken == [True] * MOST_AT_ONCE + [False]
     assert (beside, dead, alive) == (True, False, True)
+
+
+async def test_a_session_is_priced_by_its_issuers_own_tariff_once_it_is_known(
+    server, station, emsp
+):
+    @sync_to_async
+    def agreed():
+        for ocpi_id, where in {"ALL": {}, "THEIRS": {"party": ("NL", "RMR")}}.items():
+            assign([(TariffFactory(ocpi_id=ocpi_id).pk, Place(**where))])
+
+    await agreed()
+    emsp.answers["POST", "tokens"] = info()
+
+    async with connected(server, "CP001", station.password) as charger:
+        await charger.start("04AA", 1, 100)
+
+    session = await ChargingSession.objects.select_related("tariff_version__tariff").aget()
+    assert session.tariff_version.tariff.ocpi_id == "THEIRS"

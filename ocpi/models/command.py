@@ -1,0 +1,60 @@
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from ocpi.enums import CommandKind, CommandResult
+from ocpi.models.partner import Partner
+from stations.models import StationCommand
+
+
+class PartnerCommand(models.Model):
+    """A command that a partner gave and we accepted: its result is owed to `response_url`.
+
+    The result is that of `station_command`, once it is settled, or `result` where it is known
+    without a station. `due_at`: when to try next, empty once told or given up (`answer_by`: the
+    partner waits no longer, §13.3.2). The URL is the partner's word: it goes through the guarded
+    egress, with our token only to the partner's own hosts.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="commands")
+    kind = models.CharField(max_length=20, choices=CommandKind)
+    response_url = models.CharField(max_length=255)
+    sender_country_code = models.CharField(max_length=2)
+    sender_party_id = models.CharField(max_length=3)
+    correlation_id = models.CharField(max_length=128, blank=True)
+    station_command = models.OneToOneField(
+        StationCommand, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    result = models.CharField(max_length=20, choices=CommandResult, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    answer_by = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    told_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(due_at__isnull=False),
+                name="command_result_due",
+            ),
+            models.Index(fields=["partner", "-created_at"], name="command_of_partner"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(station_command__isnull=False) | ~models.Q(result=""),
+                name="command_has_a_result",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(told_at=None) | models.Q(due_at=None),
+                name="command_result_told_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.partner_id}"

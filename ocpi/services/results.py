@@ -1,0 +1,124 @@
+"""Telling partners what became of their commands, within the time that they wait for it."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from ocpi import client
+from ocpi.client import EgressFailed, EgressRefused, NoAccess
+from ocpi.domain.lines import Lines
+from ocpi.domain.replies import Verdict, verdict_on
+from ocpi.domain.results import result_of
+from ocpi.domain.retrying import retry_after
+from ocpi.domain.urls import hosts_of
+from ocpi.enums import CommandResult, PartnerState
+from ocpi.models import PartnerCommand
+from ocpi.services.access import accesses_to
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=20)  # longer than one request can take
+MOST_AT_ONCE = 100
+THREADS = 16
+
+_lines = Lines()
+_tellers = ThreadPoolExecutor(THREADS, thread_name_prefix="ocpi-result")
+
+
+def start_results(*, now: datetime) -> int:
+    """Tell what is known, in threads: a slow partner delays nobody. Returns how many were
+    begun. A thread that dies with its process leaves a lease that runs out."""
+    taken = _take(now)
+    for pk in taken:
+        _tellers.submit(_tell_safely, pk)
+    return len(taken)
+
+
+def tell_results(*, clock: Callable[[], datetime] = timezone.now) -> int:
+    """The same, one after the other. Returns how many partners took."""
+    return sum(_tell(pk, clock) for pk in _take(clock()))
+
+
+@transaction.atomic
+def _take(now: datetime) -> list[UUID]:
+    """Lease the commands whose result is known, wanted and not told yet."""
+    owed = PartnerCommand.objects.filter(due_at__isnull=False)
+    owed.filter(answer_by__lte=now).update(due_at=None)
+    known = ~Q(result="") | Q(station_command__settled_at__isnull=False)
+    due = owed.filter(known, due_at__lte=now, partner__state=PartnerState.CONNECTED)
+    locked = due.select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "pk")
+    taken = list(locked.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    PartnerCommand.objects.filter(pk__in=taken).update(
+        due_at=now + LEASE, attempts=F("attempts") + 1
+    )
+    return taken
+
+
+def _tell_safely(pk: UUID) -> None:
+    try:
+        _tell(pk, timezone.now)
+    except Exception:
+        log.exception("telling a result failed", extra={"command_id": str(pk)})
+    finally:
+        connection.close()
+
+
+def _tell(pk: UUID, clock: Callable[[], datetime]) -> bool:
+    """POST one result. Returns whether the partner took it; what it did not is due again."""
+    command = PartnerCommand.objects.select_related("partner", "station_command").get(pk=pk)
+    row = PartnerCommand.objects.filter(pk=pk, told_at=None)
+    fault = _fault(command)
+    now = clock()
+    if fault is None:
+        row.update(due_at=None, told_at=now, last_error="", result=_result(command))
+        return True
+    row.filter(due_at__isnull=False).update(
+        due_at=now + retry_after(command.attempts), last_error=fault[:255]
+    )
+    log.warning("result not taken", extra={"partner": command.partner.name, "reason": fault})
+    return False
+
+
+def _result(command: PartnerCommand) -> CommandResult:
+    asked = command.station_command
+    if command.result or asked is None:
+        return CommandResult(command.result)
+    return result_of(command.kind, asked.status, asked.response, asked.error)
+
+
+def _fault(command: PartnerCommand) -> str | None:
+    """Send the result; why it was not taken, if it was not. Our token goes to the partner's own
+    hosts alone: anybody may be named in a URL."""
+    partner = command.partner
+    if not _lines.begin(partner.pk):
+        return "The partner is busy, or has not answered lately."
+    party = next(((row.country_code, row.party_id) for row in partner.parties.all()), None)
+    sender = (command.sender_country_code, command.sender_party_id)
+    accesses = accesses_to(partner) if hosts_of([command.response_url]) <= partner.hosts else ()
+    was_answered = False
+    if not connection.in_atomic_block:
+        connection.close()  # the pool's, while we wait for the network
+    try:
+        reply = client.ask_with_any(
+            accesses or (None,),
+            "POST",
+            command.response_url,
+            body={"result": _result(command)},
+            routing=client.routing_headers(sender, party),
+            correlation_id=command.correlation_id or None,
+        )
+        was_answered = True
+    except NoAccess:
+        return "The partner is not connected."
+    except (EgressRefused, EgressFailed) as failure:
+        return failure.text
+    finally:
+        _lines.end(partner.pk, was_answered=was_answered)
+    verdict = verdict_on("POST", reply.http, reply.code, reply.message)
+    return None if verdict is Verdict.TAKEN else reply.summary

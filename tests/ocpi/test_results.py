@@ -1,0 +1,27 @@
+import pytest
+
+from ocpi.domain.results import result_of
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "response", "error", "result"),
+    [
+        ("START_SESSION", "accepted", {"status": "Accepted"}, None, "ACCEPTED"),
+        ("START_SESSION", "rejected", {"status": "Rejected"}, None, "REJECTED"),
+        ("RESERVE_NOW", "rejected", {"status": "Occupied"}, None, "EVSE_OCCUPIED"),
+        ("RESERVE_NOW", "rejected", {"status": "Faulted"}, None, "EVSE_INOPERATIVE"),
+        ("RESERVE_NOW", "rejected", {"status": "Unavailable"}, None, "EVSE_INOPERATIVE"),
+        ("CANCEL_RESERVATION", "rejected", {"status": "Rejected"}, None, "UNKNOWN_RESERVATION"),
+        ("UNLOCK_CONNECTOR", "rejected", {"status": "NotSupported"}, None, "NOT_SUPPORTED"),
+        ("UNLOCK_CONNECTOR", "rejected", {"status": "UnlockFailed"}, None, "FAILED"),
+        ("UNLOCK_CONNECTOR", "rejected", {"status": []}, None, "REJECTED"),
+        ("START_SESSION", "timed_out", None, {"code": "timed_out"}, "TIMEOUT"),
+        ("START_SESSION", "failed", None, {"code": "connection_lost"}, "TIMEOUT"),
+        ("START_SESSION", "failed", None, {"code": "station_offline"}, "TIMEOUT"),
+        ("START_SESSION", "failed", None, {"code": "NotImplemented"}, "NOT_SUPPORTED"),
+        ("START_SESSION", "failed", None, {"code": "InternalError"}, "FAILED"),
+        ("START_SESSION", "failed", None, None, "FAILED"),
+    ],
+)
+def test_what_a_station_answered_in_ocpis_words(kind, status, response, error, result):
+    assert result_of(kind, status, response, error) == result
