@@ -8,7 +8,7 @@ from django.core.cache import cache
 
 from booking import services as booking
 from cpms import pulse
-from cpms.management.doctor import findings
+from cpms.management.doctor import findings, looking
 from cpms.management.doctor.findings import FAIL, OK, WARN
 from stations.services import gateway_alive
 from tests.management.conftest import manage
@@ -16,6 +16,11 @@ from tests.management.conftest import manage
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 GIB = 1024**3
 ON = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(looking, "START_WITHIN_S", 0)
 
 
 @pytest.mark.parametrize(
@@ -129,3 +134,14 @@ def test_engines_that_are_away_are_said_with_what_to_do():
     }
     assert (outcome.code, outcome.lines) == (1, ["Failed: database, redis."])
     assert "hunter22" not in json.dumps(outcome.json)
+
+
+def test_what_has_only_just_been_started_is_waited_for(monkeypatch):
+    monkeypatch.setattr(looking.time, "sleep", lambda _seconds: None)
+    answers = iter([[], [], ["w1"]])
+
+    def look():
+        return findings.of_workers(next(answers))
+
+    assert looking._patiently(look, until=float("inf")).level == OK
+    assert looking._patiently(lambda: findings.of_workers([]), until=0).level == FAIL

@@ -2,6 +2,7 @@
 it needs and does not get becomes a finding too."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from stations.services.gateways import DEAD_AFTER
 from stations.services.partitions import MESSAGE_LOG
 
 ANSWER_WITHIN_S = 2.0
+START_WITHIN_S = 25.0  # workers and beat come after the web process, and beat speaks every 10 s
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -152,8 +154,9 @@ def _redis_and_workers() -> Iterator[Finding]:
     try:
         about = cast("dict[str, Any]", client.info("server"))
         yield findings.of_redis_version(str(about["redis_version"]))
-        yield findings.of_workers(_workers())
-        yield findings.of_beat(pulse.last_beat(), datetime.now(UTC))
+        until = time.monotonic() + (START_WITHIN_S if _has_gateway() else 0)
+        yield _patiently(lambda: findings.of_workers(_workers()), until)
+        yield _patiently(lambda: findings.of_beat(pulse.last_beat(), datetime.now(UTC)), until)
     except (redis.RedisError, OSError) as fault:
         advice = "Start it (make run), or set REDIS_URL right. Nothing is lost without it."
         yield Finding("redis", FAIL, _line(fault), advice)
@@ -161,6 +164,19 @@ def _redis_and_workers() -> Iterator[Finding]:
     finally:
         with suppress(redis.RedisError, OSError):
             client.close()
+
+
+def _patiently(one: Callable[[], Finding], until: float) -> Finding:
+    """What it finds; again while it finds a process missing that may have just been started."""
+    while (found := one()).level == FAIL and time.monotonic() < until:
+        time.sleep(1)
+    return found
+
+
+def _has_gateway() -> bool:
+    with suppress(DatabaseError):
+        return _gateways().level == OK
+    return False
 
 
 def _workers() -> list[str]:
