@@ -23,7 +23,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Greatest
 
-from booking.models import Cdr, ChargingSession
+from booking.models import Cdr, ChargingSession, Reservation
+from booking.selectors import open_reservation
 from ocpi.domain.credentials import digest_of
 from ocpi.domain.presence import OFFLINE_AFTER
 from ocpi.enums import PartnerState
@@ -151,6 +152,12 @@ def session_of(partner: Partner, text: str) -> ChargingSession | None:
         return sessions_of(partner).filter(pk=UUID(text)).first()
     except ValueError:
         return None
+
+
+def reservation_of(partner: Partner, reference: str) -> Reservation | None:
+    """A partner's own open reservation by the name that it gave it, in any case."""
+    found = (open_reservation(*key, reference) for key in sorted(parties_of(partner)))
+    return next(filter(None, found), None)
 
 
 def evses_of(party: PartyKey | None) -> QuerySet[Evse]:

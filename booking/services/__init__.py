@@ -39,6 +39,7 @@ from booking.services.upkeep import (
     ensure_partitions,
     price_running_sessions,
 )
+from booking.services.vouched import reserve_vouched
 
 __all__ = [
     "Question",
@@ -64,6 +65,7 @@ __all__ = [
     "request_vouched_start",
     "reserve",
     "reserve_any",
+    "reserve_vouched",
     "save_tokens",
     "set_token_status",
     "settle_hold",

@@ -29,6 +29,15 @@ def keep_issued_token(*, token: IssuedToken) -> bool:
         return _keep(Token(**asdict(token)))
 
 
+def stored_token(told: IssuedToken) -> Token:
+    """The row of a token that its issuer told us of just now."""
+    keep_issued_token(token=told)
+    party = (told.country_code, told.party_id)
+    found = issued_token(party=party, uid=told.uid, kind=told.type)
+    assert found is not None
+    return found
+
+
 @transaction.atomic
 def _keep(token: Token) -> bool:
     party = (token.country_code, token.party_id)

@@ -13,12 +13,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from booking import ports
-from booking.domain.facts import Authorization, IssuedToken, IssuerAnswer, Whereabouts
+from booking.domain.facts import Authorization, IssuerAnswer, Whereabouts
 from booking.enums import AuthMethod, AuthorizationStatus, Flag, SessionStatus, TokenType
 from booking.models import ChargingSession, Ruling, StartRequest, Token
 from booking.ports import Inquiry
 from booking.services.authorization import Standing, find_token, rulings_of, standing_of, vouched
-from booking.services.issued import issued_token, keep_issued_token
+from booking.services.issued import stored_token
 from booking.services.occasions import occasion_at
 from stations.models import Evse
 from tariffs.selectors import versions_for
@@ -119,7 +119,11 @@ def _question(
 def settle_question(*, question: Question, answer: IssuerAnswer, now: datetime) -> Authorization:
     """Keep what an issuer answered: its token, its ruling, and whose the session is that waits
     for it. Returns what to tell the station."""
-    token = _kept(answer.token) or Token.objects.filter(pk=question.token_id or 0).first()
+    token = (
+        stored_token(answer.token)
+        if answer.token
+        else Token.objects.filter(pk=question.token_id or 0).first()
+    )
     if token is None:
         return Authorization(answer.status)
     ruling = keep_ruling(
@@ -136,14 +140,6 @@ def settle_question(*, question: Question, answer: IssuerAnswer, now: datetime) 
     if question.session_id is not None:
         _settle_session(question.session_id, ruling, authorization, now)
     return authorization
-
-
-def _kept(told: IssuedToken | None) -> Token | None:
-    if told is None:
-        return None
-    keep_issued_token(token=told)
-    party = (told.country_code, told.party_id)
-    return issued_token(party=party, uid=told.uid, kind=told.type)
 
 
 def keep_ruling(  # noqa: PLR0913 -- a row, by keyword
@@ -170,6 +166,19 @@ def keep_ruling(  # noqa: PLR0913 -- a row, by keyword
         },
     )
     return ruling
+
+
+def vouch(*, station_id: int, token: Token, authorization_reference: str, now: datetime) -> None:
+    """An issuer commands something with its token at a station (OCPI 2.2.1 §13.3.4, §13.3.5): it
+    is not asked about it there for a while."""
+    keep_ruling(
+        station_id=station_id,
+        token=token,
+        status=AuthorizationStatus.ACCEPTED,
+        auth_method=AuthMethod.COMMAND,
+        authorization_reference=authorization_reference,
+        now=now,
+    )
 
 
 def _settle_session(

@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from booking.domain.facts import IssuedToken
 from booking.domain.reserving import LONGEST_ID_TAG
-from booking.enums import AuthMethod, AuthorizationStatus, SessionStatus
+from booking.enums import SessionStatus
 from booking.errors import (
     EvseOccupied,
     EvseOutOfService,
@@ -20,8 +20,8 @@ from booking.errors import (
 from booking.models import ChargingSession, StartRequest, Transaction
 from booking.services.arrivals import kept_at, receive
 from booking.services.authorization import authorize
-from booking.services.issued import issued_token, keep_issued_token
-from booking.services.issuers import keep_ruling
+from booking.services.issued import stored_token
+from booking.services.issuers import vouch
 from stations.enums import Availability
 from stations.errors import StationOffline, UnknownStation
 from stations.models import ChargingStation, Evse, StationCommand
@@ -76,15 +76,10 @@ def request_vouched_start(
     station, number = _ready(evse, now)
     _require_kept_for(evse, token.uid, token.group_id or None, now)
     _require_connected(station, evse.uid)
-    keep_issued_token(token=token)
-    party = (token.country_code, token.party_id)
-    stored = issued_token(party=party, uid=token.uid, kind=token.type)
-    assert stored is not None
-    keep_ruling(
+    stored = stored_token(token)
+    vouch(
         station_id=station.pk,
         token=stored,
-        status=AuthorizationStatus.ACCEPTED,
-        auth_method=AuthMethod.COMMAND,
         authorization_reference=authorization_reference,
         now=now,
     )

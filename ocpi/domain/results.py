@@ -14,6 +14,7 @@ REFUSALS = {
     "NotSupported": Result.NOT_SUPPORTED,
     "UnlockFailed": Result.FAILED,
 }
+IN_THE_WAY = frozenset({Result.EVSE_OCCUPIED, Result.EVSE_INOPERATIVE})
 UNABLE = frozenset({"NotSupported", "NotImplemented"})
 AWAY = frozenset({"station_offline", "connection_lost", "timed_out"})
 
@@ -22,18 +23,20 @@ def result_of(
     kind: str, status: str, response: Mapping[str, Any] | None, error: Mapping[str, Any] | None
 ) -> Result:
     """`status`, `response` and `error` are those of the settled command to the station."""
+    if kind == CommandKind.RESERVE_NOW:
+        return _of_hold((response or {}).get("status"))
     if status == CommandStatus.ACCEPTED:
         return Result.ACCEPTED
     if status == CommandStatus.REJECTED:
-        return _refusal(kind, (response or {}).get("status"))
+        return REFUSALS.get(str((response or {}).get("status")), Result.REJECTED)
     code = (error or {}).get("code")
     if status == CommandStatus.TIMED_OUT or code in AWAY:
         return Result.TIMEOUT
     return Result.NOT_SUPPORTED if code in UNABLE else Result.FAILED
 
 
-def _refusal(kind: str, said: object) -> Result:
-    """OCPP's CancelReservation has one way to say that there is no such reservation."""
-    if kind == CommandKind.CANCEL_RESERVATION and said == "Rejected":
-        return Result.UNKNOWN_RESERVATION
-    return REFUSALS.get(str(said), Result.REJECTED)
+def _of_hold(said: object) -> Result:
+    """A station that cannot hold, or does not answer, leaves it to us: the EVSE is kept all the
+    same. Only a car that stands there, or a fault, is in the way."""
+    refusal = REFUSALS.get(str(said))
+    return refusal if refusal in IN_THE_WAY else Result.ACCEPTED

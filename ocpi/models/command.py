@@ -3,6 +3,7 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+from booking.models import Reservation
 from ocpi.enums import CommandKind, CommandResult
 from ocpi.models.partner import Partner
 from stations.models import StationCommand
@@ -12,7 +13,8 @@ class PartnerCommand(models.Model):
     """A command that a partner gave and we accepted: its result is owed to `response_url`.
 
     The result is that of `station_command`, once it is settled, or `result` where it is known
-    without a station. `due_at`: when to try next, empty once told or given up (`answer_by`: the
+    without a station. `reservation` is what RESERVE_NOW made, as long as it is open: if we cancel
+    it, the same URL is told. `due_at`: when to try next, empty once told or given up (`answer_by`: the
     partner waits no longer, §13.3.2). The URL is the partner's word: it goes through the guarded
     egress, with our token only to the partner's own hosts.
     """
@@ -26,6 +28,9 @@ class PartnerCommand(models.Model):
     correlation_id = models.CharField(max_length=128, blank=True)
     station_command = models.OneToOneField(
         StationCommand, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    reservation = models.ForeignKey(
+        Reservation, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     result = models.CharField(max_length=20, choices=CommandResult, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -14,17 +14,18 @@ from django.db.models import QuerySet
 
 from booking import services as booking
 from booking.domain.facts import IssuedToken
-from booking.enums import SessionStatus
-from booking.models import ChargingSession
+from booking.enums import CanceledBy, ReservationStatus, SessionStatus
+from booking.models import ChargingSession, Reservation
 from cpms.kernel.errors import DomainError
-from ocpi.enums import CommandKind, CommandResponse
+from ocpi.enums import CommandKind, CommandResponse, CommandResult
 from ocpi.errors import InvalidParameter, LocationNotFound
 from ocpi.models import Partner, PartnerCommand
-from ocpi.selectors import PartyKey, evses_of, parties_of, session_of
+from ocpi.selectors import PartyKey, evses_of, parties_of, reservation_of, session_of
 from stations.errors import UnknownStation
 from stations.models import Evse, StationCommand
 from stations.services import issue_command
 
+MOST_TRIED = 20  # EVSEs, where a partner leaves the choice to us
 TELLING = timedelta(seconds=30)  # for the result to reach the partner, after the station's time
 
 
@@ -52,6 +53,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What became of a command: the request to a station (none: it is done), and what it made."""
+
+    command: StationCommand | None = None
+    reservation: Reservation | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """Our answer. `timeout`: when its result, if any, is owed no longer."""
 
@@ -76,16 +85,17 @@ def start_session(
     """START_SESSION with a token that its issuer vouches for; where no EVSE is named, at the
     one that fits best. Raises InvalidParameter or LocationNotFound."""
     _require_own(order.partner, token)
-    evse = _best(_evses_at(order, place))
+    evse = _best_first(_evses_at(order, place))[0]
 
-    def give() -> StationCommand:
-        return booking.request_vouched_start(
+    def give() -> Given:
+        command = booking.request_vouched_start(
             evse=evse,
             token=token,
             authorization_reference=authorization_reference,
             now=now,
             origin=order.origin,
         )
+        return Given(command)
 
     return _carried_out(order, CommandKind.START_SESSION, _party(evse), give, now)
 
@@ -96,10 +106,56 @@ def stop_session(*, order: Order, session_id: str, now: datetime) -> Response:
     if session is None:
         return Response(CommandResponse.UNKNOWN_SESSION, timeout(), "There is no such session.")
 
-    def give() -> StationCommand:
-        return booking.request_stop(session=session, now=now, origin=order.origin)
+    def give() -> Given:
+        return Given(booking.request_stop(session=session, now=now, origin=order.origin))
 
     return _carried_out(order, CommandKind.STOP_SESSION, _party(session.evse), give, now)
+
+
+def reserve_now(  # noqa: PLR0913 -- what the command says, by keyword
+    *,
+    order: Order,
+    place: Place,
+    token: IssuedToken,
+    reservation_id: str,
+    until: datetime,
+    authorization_reference: str,
+    now: datetime,
+) -> Response:
+    """RESERVE_NOW: the EVSE is kept from now on, whether or not its station can hold it. The
+    partner's name for it is never the station's. Raises InvalidParameter or LocationNotFound."""
+    _require_own(order.partner, token)
+    evses = _best_first(_evses_at(order, place))[:MOST_TRIED]
+
+    def give() -> Given:
+        made = booking.reserve_vouched(
+            evses=evses,
+            token=token,
+            reference=reservation_id,
+            until=until,
+            authorization_reference=authorization_reference,
+            now=now,
+        )
+        asked = None
+        if made.status == ReservationStatus.PENDING and made.hold_command_id is not None:
+            asked = StationCommand.objects.get(pk=made.hold_command_id)
+        PartnerCommand.objects.filter(reservation=made).update(reservation=None)
+        return Given(asked, made)
+
+    return _carried_out(order, CommandKind.RESERVE_NOW, _party(evses[0]), give, now)
+
+
+def cancel_reservation(*, order: Order, reservation_id: str, now: datetime) -> Response:
+    """CANCEL_RESERVATION of one of the partner's own."""
+    found = reservation_of(order.partner, reservation_id)
+    if found is None:
+        return Response(CommandResponse.REJECTED, timeout(), "There is no such reservation.")
+
+    def give() -> Given:
+        booking.cancel_reservation(reservation=found, by=CanceledBy.EMSP, now=now)
+        return Given()
+
+    return _carried_out(order, CommandKind.CANCEL_RESERVATION, _party(found.evse), give, now)
 
 
 def unlock_connector(*, order: Order, place: Place, now: datetime) -> Response:
@@ -110,16 +166,17 @@ def unlock_connector(*, order: Order, place: Place, now: datetime) -> Response:
     if running is not None and session_of(order.partner, str(running.pk)) is None:
         return Response(CommandResponse.REJECTED, timeout(), "Another car is charging there.")
 
-    def give() -> StationCommand:
+    def give() -> Given:
         if evse.station is None or evse.number is None:
             raise UnknownStation
-        return issue_command(
+        command = issue_command(
             station=evse.station,
             action="UnlockConnector",
             payload={"connectorId": evse.number},
             now=now,
             origin=order.origin,
         )
+        return Given(command)
 
     return _carried_out(order, CommandKind.UNLOCK_CONNECTOR, _party(evse), give, now)
 
@@ -128,14 +185,14 @@ def _carried_out(
     order: Order,
     kind: CommandKind,
     sender: PartyKey,
-    give: Callable[[], StationCommand],
+    give: Callable[[], Given],
     now: datetime,
 ) -> Response:
     """Give the command to its station and owe the result, or say why not."""
     try:
         with transaction.atomic():
-            command = give()
-            if command.settled_at is not None:  # the station is away
+            given = give()
+            if given.command and given.command.settled_at is not None:  # the station is away
                 return Response(CommandResponse.REJECTED, timeout(), "The station is away.")
             PartnerCommand.objects.create(
                 partner=order.partner,
@@ -144,7 +201,9 @@ def _carried_out(
                 sender_country_code=sender[0],
                 sender_party_id=sender[1],
                 correlation_id=order.correlation_id,
-                station_command=command,
+                station_command=given.command,
+                reservation=given.reservation,
+                result="" if given.command else CommandResult.ACCEPTED,
                 created_at=now,
                 answer_by=now + timeout(),
                 due_at=now,
@@ -177,14 +236,14 @@ def _evses_at(order: Order, place: Place) -> list[Evse]:
     return evses
 
 
-def _best(evses: list[Evse]) -> Evse:
-    """One where a car can start now, if there is one; else the first, which says why not."""
+def _best_first(evses: list[Evse]) -> list[Evse]:
+    """Those where a car can start now first."""
     busy = set(
         ChargingSession.objects.filter(evse__in=evses, status=SessionStatus.ACTIVE).values_list(
             "evse_id", flat=True
         )
     )
-    return min(evses, key=lambda evse: (evse.pk in busy, *_unfitness(evse)))
+    return sorted(evses, key=lambda evse: (evse.pk in busy, *_unfitness(evse), evse.pk))
 
 
 def _unfitness(evse: Evse) -> tuple[bool, int]:

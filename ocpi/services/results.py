@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from booking.enums import OPEN_RESERVATION, CanceledBy
 from ocpi import client
 from ocpi.client import EgressFailed, EgressRefused, NoAccess
 from ocpi.domain.lines import Lines
@@ -24,6 +25,7 @@ from ocpi.services.access import accesses_to
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=20)  # longer than one request can take
+WORTH_TELLING = timedelta(hours=1)  # that a driver need not come
 MOST_AT_ONCE = 100
 THREADS = 16
 
@@ -34,6 +36,7 @@ _tellers = ThreadPoolExecutor(THREADS, thread_name_prefix="ocpi-result")
 def start_results(*, now: datetime) -> int:
     """Tell what is known, in threads: a slow partner delays nobody. Returns how many were
     begun. A thread that dies with its process leaves a lease that runs out."""
+    owe_cancellations(now=now)
     taken = _take(now)
     for pk in taken:
         _tellers.submit(_tell_safely, pk)
@@ -42,7 +45,45 @@ def start_results(*, now: datetime) -> int:
 
 def tell_results(*, clock: Callable[[], datetime] = timezone.now) -> int:
     """The same, one after the other. Returns how many partners took."""
+    owe_cancellations(now=clock())
     return sum(_tell(pk, clock) for pk in _take(clock()))
+
+
+@transaction.atomic
+def owe_cancellations(*, now: datetime) -> int:
+    """Owe the news that we cancelled a reservation to where RESERVE_NOW's result went (§13.2.2).
+    Of the others that are over there is nothing more to tell. Returns how many."""
+    over = (
+        PartnerCommand.objects.filter(reservation__isnull=False)
+        .exclude(reservation__status__in=OPEN_RESERVATION)
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("reservation")
+        .order_by("pk")[:MOST_AT_ONCE]
+    )
+    ended = list(over)
+    canceled = [command for command in ended if _is_canceled_by_us(command)]
+    PartnerCommand.objects.filter(pk__in=[command.pk for command in ended]).update(reservation=None)
+    PartnerCommand.objects.bulk_create(
+        PartnerCommand(
+            partner_id=command.partner_id,
+            kind=command.kind,
+            response_url=command.response_url,
+            sender_country_code=command.sender_country_code,
+            sender_party_id=command.sender_party_id,
+            correlation_id=command.correlation_id,
+            result=CommandResult.CANCELED_RESERVATION,
+            created_at=now,
+            answer_by=now + WORTH_TELLING,
+            due_at=now,
+        )
+        for command in canceled
+    )
+    return len(canceled)
+
+
+def _is_canceled_by_us(command: PartnerCommand) -> bool:
+    found = command.reservation
+    return found is not None and found.canceled_by == CanceledBy.CPO
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Commands of partners (§13.2.1)."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -8,7 +9,7 @@ from rest_framework.response import Response
 
 from ocpi.domain.bodies import without_nulls
 from ocpi.domain.datetimes import parsed
-from ocpi.enums import CommandKind, CommandResponse
+from ocpi.enums import CommandKind
 from ocpi.errors import InvalidParameter, UnknownObject
 from ocpi.services import commands
 from ocpi.services.commands import Order, Place
@@ -62,8 +63,20 @@ def _carried_out(kind: CommandKind, order: Order, body: Json) -> commands.Respon
             return commands.stop_session(order=order, session_id=body["session_id"], now=now)
         case CommandKind.UNLOCK_CONNECTOR:
             return commands.unlock_connector(order=order, place=_place(body), now=now)
-        case _:
-            return commands.Response(CommandResponse.NOT_SUPPORTED, commands.timeout())
+        case CommandKind.RESERVE_NOW:
+            return commands.reserve_now(
+                order=order,
+                place=_place(body),
+                token=issued_token(body["token"]),
+                reservation_id=body["reservation_id"],
+                until=_instant(body["expiry_date"]),
+                authorization_reference=body.get("authorization_reference", ""),
+                now=now,
+            )
+        case CommandKind.CANCEL_RESERVATION:
+            return commands.cancel_reservation(
+                order=order, reservation_id=body["reservation_id"], now=now
+            )
 
 
 def _checked(name: str, data: Any) -> Json:
@@ -75,9 +88,17 @@ def _checked(name: str, data: Any) -> Json:
         raise InvalidParameter("response_url: an http(s) URL")
     if "connector_id" in body and "evse_uid" not in body:
         raise InvalidParameter("evse_uid: needed with connector_id")
-    if "token" in body and parsed(body["token"]["last_updated"]) is None:
-        raise InvalidParameter("token.last_updated: an OCPI DateTime")
+    if "token" in body:
+        _instant(body["token"]["last_updated"])
     return body
+
+
+def _instant(text: str) -> datetime:
+    """Raises InvalidParameter."""
+    found = parsed(text)
+    if found is None:
+        raise InvalidParameter("An OCPI DateTime looks like 2026-06-01T12:00:00Z.")
+    return found
 
 
 def _place(body: Json) -> Place:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from asgiref.sync import sync_to_async
 
-from booking.models import ChargingSession, StartRequest
+from booking.models import ChargingSession, Reservation, StartRequest
+from booking.services import cancel_reservation
 from ocpi.models import Partner, PartnerCommand
 from ocpi.services.results import tell_results
 from stations.models import StationCommand
@@ -262,3 +263,126 @@ async def test_a_suspended_partner_is_told_nothing(server, station, give):
 
     assert (told, give.results()) == (0, [])
     assert await StationCommand.objects.acount() == 1
+
+
+def hold_of(give, **more):
+    until = (datetime.now(UTC) + timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    body = {"token": token_body("04AA", whitelist="NEVER"), "location_id": give.location}
+    return give(
+        "RESERVE_NOW",
+        **{**body, "reservation_id": "R-1", "evse_uid": "CP001-2", "expiry_date": until, **more},
+    )
+
+
+async def test_a_reservation_is_held_used_and_its_session_its_issuers(server, station, emsp, give):
+    async with connected(server, "CP001", station.password) as charger:
+        answer = await hold_of(give, authorization_reference="REF-1")
+        frame = await charger.next_request()
+        await charger.answer(frame, {"status": "Accepted"})
+        await all_settled()
+        await tell()
+        await charger.status(2, "Reserved")
+        other = await charger.start("STRANGER", 1, 5)
+        begun = await charger.start("04AA", 2, 100)
+
+    assert (answer.codes, answer.data) == ((200, 1000), ACCEPTED)
+    reservation = await Reservation.objects.select_related("token").aget()
+    assert (frame[2], frame[3]["reservationId"]) == ("ReserveNow", reservation.pk)
+    assert give.results() == [("commands/RESERVE_NOW/1", {"result": "ACCEPTED"})]
+    assert (other["idTagInfo"], begun["idTagInfo"]) == (
+        {"status": "Invalid"},
+        {"status": "Accepted"},
+    )
+    session = await ChargingSession.objects.select_related("token").aget(evse__number=2)
+    assert (session.token.uid, session.auth_method, session.authorization_reference) == (
+        "04AA",
+        "COMMAND",
+        "REF-1",
+    )
+    assert (reservation.reference, reservation.status) == ("R-1", "FULFILLED")
+
+
+@pytest.mark.parametrize(
+    ("said", "result", "status"),
+    [
+        ("Occupied", "EVSE_OCCUPIED", "REJECTED"),
+        ("Faulted", "EVSE_INOPERATIVE", "REJECTED"),
+        ("Rejected", "ACCEPTED", "RESERVED"),
+    ],
+)
+async def test_what_the_station_says_to_a_hold(server, station, give, said, result, status):
+    async with connected(server, "CP001", station.password) as charger:
+        await hold_of(give)
+        await charger.answer(await charger.next_request(), {"status": said})
+        await all_settled()
+        await tell()
+
+    assert give.results() == [("commands/RESERVE_NOW/1", {"result": result})]
+    await until(Reservation.objects.filter(status=status).aexists)
+
+
+async def test_a_reservation_is_moved_and_cancelled_by_its_own_partner_alone(
+    server, station, roam, give
+):
+    stranger = await sync_to_async(roam)("EVL")
+    url = f"{stranger.endpoints['commands']}/CANCEL_RESERVATION"
+    body = {"response_url": f"{stranger.url}/emsp/commands/1", "reservation_id": "R-1"}
+
+    first = await hold_of(give)
+    longer = await hold_of(give, evse_uid=None)
+    moved = await hold_of(give, evse_uid="CP001-1", reservation_id="r-1")
+    refusal = await sync_to_async(stranger.ask)("POST", url, body)
+    kept = await Reservation.objects.filter(status="RESERVED").aget()
+    canceled = await give("CANCEL_RESERVATION", reservation_id="R-1")
+    unknown = await give("CANCEL_RESERVATION", reservation_id="R-1")
+    await tell()
+
+    assert [answer.data for answer in (first, longer, moved, canceled)] == [ACCEPTED] * 4
+    assert [refusal.data["result"], unknown.data["result"]] == ["REJECTED", "REJECTED"]
+    rows = Reservation.objects.select_related("evse").order_by("pk")
+    assert kept == await rows.alast()
+    assert [(row.evse.uid, row.status, row.canceled_by) async for row in rows] == [
+        ("CP001-2", "CANCELED", "EMSP"),
+        ("CP001-1", "CANCELED", "EMSP"),
+    ]
+    assert [body["result"] for _, body in give.results()] == ["ACCEPTED"] * 4
+
+
+async def test_a_reservation_that_we_cancel_is_told_where_it_was_ordered(server, station, give):
+    await hold_of(give)
+    await tell()
+    reservation = await Reservation.objects.aget()
+    await sync_to_async(cancel_reservation)(
+        reservation=reservation, by="CPO", now=datetime.now(UTC)
+    )
+    told = [await tell(), await tell()]
+
+    assert told == [1, 0]
+    assert give.results() == [
+        ("commands/RESERVE_NOW/1", {"result": "ACCEPTED"}),
+        ("commands/RESERVE_NOW/1", {"result": "CANCELED_RESERVATION"}),
+    ]
+
+
+async def test_one_evse_is_promised_once(server, station, roam, give):
+    stranger = await sync_to_async(roam)("EVL")
+    theirs = token_body("04BB", party_id="EVL")
+    await hold_of(give)
+    url = f"{stranger.endpoints['commands']}/RESERVE_NOW"
+    body = {
+        "response_url": f"{stranger.url}/emsp/commands/1",
+        "token": theirs,
+        "location_id": give.location,
+        "reservation_id": "R-1",
+        "expiry_date": "2099-01-01T00:00:00Z",
+    }
+
+    too_long = await sync_to_async(stranger.ask)("POST", url, body)
+    body["expiry_date"] = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()[:19]
+    taken = await sync_to_async(stranger.ask)("POST", url, {**body, "evse_uid": "CP001-2"})
+    other = await sync_to_async(stranger.ask)("POST", url, body)
+
+    results = [answer.data["result"] for answer in (too_long, taken, other)]
+    assert results == ["REJECTED", "REJECTED", "ACCEPTED"]
+    open_rows = Reservation.objects.filter(status="RESERVED").order_by("pk")
+    assert [row.party_id async for row in open_rows] == ["RMR", "EVL"]
