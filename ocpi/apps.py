@@ -9,6 +9,8 @@ class OcpiConfig(AppConfig):
         from ocpi import ports  # noqa: PLC0415 -- app ready
         from ocpi.services import inquiring  # noqa: PLC0415 -- app ready
         from ocpi.v221.edition import Edition221  # noqa: PLC0415 -- app ready
+        from ocpi.v230.edition import Edition230  # noqa: PLC0415 -- app ready
 
         ports.fill(Edition221())
+        ports.fill(Edition230())
         booking_ports.fill(inquiring.inquiries)

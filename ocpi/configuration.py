@@ -45,23 +45,27 @@ class DetailsView(ConfigurationView):
 
 
 class CredentialsView(ConfigurationView):
-    """Registration, renewal, its end."""
+    """Registration in the version of the endpoint, renewal, its end."""
 
     http_method_names = ["get", "post", "put", "delete"]
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request, version: str) -> Response:
         return answer(handshake.credentials(self.caller.token))
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request, version: str) -> Response:
         body = without_nulls(request.data)
-        credentials = handshake.register(row=self.caller.row, body=body, now=timezone.now())
+        credentials = handshake.register(
+            row=self.caller.row, version=version, body=body, now=timezone.now()
+        )
         return answer(credentials, http=status.HTTP_200_OK)
 
-    def put(self, request: Request) -> Response:
+    def put(self, request: Request, version: str) -> Response:
         body = without_nulls(request.data)
-        credentials = handshake.renew(row=self.caller.row, body=body, now=timezone.now())
+        credentials = handshake.renew(
+            row=self.caller.row, version=version, body=body, now=timezone.now()
+        )
         return answer(credentials)
 
-    def delete(self, request: Request) -> Response:
+    def delete(self, request: Request, version: str) -> Response:
         handshake.unregister(row=self.caller.row)
         return answer()

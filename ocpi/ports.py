@@ -45,6 +45,10 @@ class Edition(Protocol):
         """Ours, as version details list them."""
         ...
 
+    def shaped(self, module: str, body: Json) -> Json:
+        """An object of a module as this version writes it, from how 2.2.1 does."""
+        ...
+
     def plan(
         self,
         module: str,

@@ -8,7 +8,11 @@ from ocpi.transport.views import NothingHere
 urlpatterns = [
     re_path(r"^versions/?$", configuration.VersionsView.as_view()),
     re_path(r"^(?P<version>\d+(?:\.\d+)+)/?$", configuration.DetailsView.as_view()),
-    re_path(r"^cpo/2\.2\.1/credentials/?$", configuration.CredentialsView.as_view()),
+    re_path(
+        r"^cpo/(?P<version>2\.2\.1|2\.3\.0)/credentials/?$",
+        configuration.CredentialsView.as_view(),
+    ),
     re_path(r"^cpo/2\.2\.1/", include("ocpi.v221.urls")),
+    re_path(r"^cpo/2\.3\.0/", include("ocpi.v230.urls")),
     re_path(r"^.*$", NothingHere.as_view()),
 ]

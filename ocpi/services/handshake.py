@@ -5,7 +5,7 @@ sender it is the other way about. In our columns: PartnerToken rows let the part
 `token_out` lets us in. Requests to the partner are made outside of every transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -64,13 +64,13 @@ def credentials(token: str) -> Json:
     return {"token": token, "url": versions_url(), "roles": roles}
 
 
-def register(*, row: PartnerToken, body: Any, now: datetime) -> Json:
-    """A partner's first credentials (POST): the answer holds token C. The invitation stays
+def register(*, row: PartnerToken, version: str, body: Any, now: datetime) -> Json:
+    """A partner's first credentials (POST), in the version it was sent to: the answer holds token C. The invitation stays
     valid when this fails. Raises AlreadyRegistered, InvalidParameter, PartyNotInvited,
     PeerUnusable, UnsupportedVersion or MissingEndpoints."""
     if row.kind != TokenKind.INVITATION:
         raise AlreadyRegistered
-    peer = _peer_of(row.partner, body)
+    peer = _peer_of(row.partner, body, version)
     with transaction.atomic():
         partner = Partner.objects.select_for_update().get(pk=row.partner_id)
         if not partner.tokens.filter(pk=row.pk).exists():
@@ -81,13 +81,13 @@ def register(*, row: PartnerToken, body: Any, now: datetime) -> Json:
     return credentials(token)
 
 
-def renew(*, row: PartnerToken, body: Any, now: datetime) -> Json:
-    """A registered partner's new credentials (PUT): its versions and endpoints are read again
+def renew(*, row: PartnerToken, version: str, body: Any, now: datetime) -> Json:
+    """A registered partner's new credentials (PUT), which may change the version: its versions and endpoints are read again
     even if they look the same. The old token lives on for a moment. Raises NotRegistered and
     what `register` raises."""
     if row.kind != TokenKind.ACCESS:
         raise NotRegistered
-    peer = _peer_of(row.partner, body)
+    peer = _peer_of(row.partner, body, version)
     with transaction.atomic():
         partner = Partner.objects.select_for_update().get(pk=row.partner_id)
         partner.tokens.filter(kind=TokenKind.ACCESS, valid_until=None).update(
@@ -116,8 +116,8 @@ def connect(*, partner: Partner, token_a: str, url: str, now: datetime) -> None:
     try:
         answer = _asked(peer.access, "POST", where, credentials(token_b))
         body = client.single(answer)
-        _check(partner, body)
-        theirs = _look_at(body["token"], body["url"], known=peer)
+        _check(partner, body, peer.version)
+        theirs = _look_at(body["token"], body["url"], known=peer, among=[peer.version])
     except Exception:
         digest = digest_of(token_b, settings.SECRET_KEY)
         PartnerToken.objects.filter(digest=digest).delete()
@@ -140,8 +140,8 @@ def rotate(*, partner: Partner, now: datetime) -> None:
         token = give_token(partner, TokenKind.ACCESS, now)
     answer = _asked(accesses_to(partner)[0], "PUT", where, credentials(token))
     body = client.single(answer)
-    _check(partner, body)
-    peer = _look_at(body["token"], body["url"])
+    _check(partner, body, partner.version)
+    peer = _look_at(body["token"], body["url"], among=[partner.version])
     with transaction.atomic():
         held = Partner.objects.select_for_update().get(pk=partner.pk)
         held.tokens.filter(pk__in=[row.pk for row in before]).update(
@@ -150,15 +150,15 @@ def rotate(*, partner: Partner, now: datetime) -> None:
         _connect(held, peer, body, now)
 
 
-def _peer_of(partner: Partner, body: Any) -> Peer:
+def _peer_of(partner: Partner, body: Any, version: str) -> Peer:
     """The API behind received credentials. Raises what `register` raises."""
-    _check(partner, body)
-    return _look_at(body["token"], body["url"])
+    _check(partner, body, version)
+    return _look_at(body["token"], body["url"], among=[version])
 
 
-def _check(partner: Partner, body: Any) -> None:
+def _check(partner: Partner, body: Any, version: str) -> None:
     """Refuse credentials that are malformed or claim a party that is not the partner's."""
-    if faults := faults_in("Credentials", body):
+    if faults := faults_in("Credentials", body, version):
         raise InvalidParameter("; ".join(faults))
     if not is_token(body["token"]):
         raise InvalidParameter("token: up to 64 printable characters without spaces")
@@ -176,8 +176,8 @@ def _key(role: Mapping[str, str]) -> tuple[str, str]:
     return role["country_code"].upper(), role["party_id"].upper()
 
 
-def _look_at(token: str, url: str, known: Peer | None = None) -> Peer:
-    """Read a partner's versions and the details of the newest that we share. Learns how it
+def _look_at(token: str, url: str, known: Peer | None = None, among: Collection[str] = ()) -> Peer:
+    """Read a partner's versions and the details of the newest that we share (`among` these). Learns how it
     wants its token written. Raises PeerUnusable, UnsupportedVersion or MissingEndpoints."""
     encoding = known.access.encoding if known else TokenEncoding.BASE64.value
     access = Access(token, encoding, hosts_of([url]))
@@ -186,7 +186,7 @@ def _look_at(token: str, url: str, known: Peer | None = None) -> Peer:
         str(entry["version"]): str(entry["url"])
         for entry in listed
         if isinstance(entry, dict) and {"version", "url"} <= entry.keys()
-        and str(entry["version"]) in ports.editions()
+        and str(entry["version"]) in (among or ports.editions())
     }  # fmt: skip
     if not shared:
         raise UnsupportedVersion
@@ -254,6 +254,7 @@ def _connect(partner: Partner, peer: Peer, body: Json, now: datetime) -> None:
             row.save(update_fields=["business_details"])
         else:
             add_party(partner, key, role["role"], details)
+    is_other_version = bool(partner.version) and partner.version != peer.version
     partner.token_out_before = partner.token_out
     partner.token_out = hidden(peer.access.token, settings.SECRET_KEY)
     partner.token_encoding = peer.access.encoding
@@ -263,4 +264,4 @@ def _connect(partner: Partner, peer: Peer, body: Json, now: datetime) -> None:
     partner.connected_at = partner.connected_at or now
     partner.failures, partner.retry_at, partner.last_error = 0, None, ""
     partner.save()
-    owe_everything(partner=partner, now=now, only_unknown=True)
+    owe_everything(partner=partner, now=now, only_unknown=not is_other_version)

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.permissions import PROTOCOL
+from ocpi import ports
 from ocpi.enums import TokenKind
 from ocpi.errors import UnknownCredentials, UnknownObject
 from ocpi.models import Partner
@@ -48,6 +49,9 @@ class OcpiView(APIView):
     is_routed: ClassVar[bool] = True
     """Whether it is a functional module, with routing headers (§4.3)."""
 
+    version: ClassVar[str] = "2.2.1"
+    """In which it is spoken; `as_view(version=…)` says another."""
+
     route: Route | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -67,6 +71,10 @@ class OcpiView(APIView):
     @property
     def partner(self) -> Partner:
         return self.caller.partner
+
+    def shaped(self, module: str, body: dict[str, Any]) -> dict[str, Any]:
+        """An object of ours as this version writes it."""
+        return ports.edition(self.version).shaped(module, body)
 
     @property
     def correlation_id(self) -> str:

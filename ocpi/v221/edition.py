@@ -35,12 +35,17 @@ class Edition221:
     """Fills `ocpi.ports.Edition`."""
 
     version = VERSION
+    offered = OFFERED
 
     def endpoints(self) -> list[Json]:
-        base = f"{settings.PUBLIC_URL}/ocpi/cpo/{VERSION}"
+        base = f"{settings.PUBLIC_URL}/ocpi/cpo/{self.version}"
         return [
-            {"identifier": name, "role": role, "url": f"{base}/{name}"} for name, role in OFFERED
+            {"identifier": name, "role": role, "url": f"{base}/{name}"}
+            for name, role in self.offered
         ]
+
+    def shaped(self, module: str, body: Json) -> Json:
+        return body
 
     def plan(
         self,
@@ -55,11 +60,11 @@ class Edition221:
                 audience = selectors.audience_of(parties)
                 return _of_location(object_id, delivered or {}, now, audience)
             case Module.SESSIONS:
-                return _of_session(object_id, delivered or {})
+                return self._of_session(object_id, delivered or {})
             case Module.TARIFFS:
-                return _of_tariff(object_id, delivered or {}, parties)
+                return self._of_tariff(object_id, delivered or {}, parties)
             case _:
-                return _of_cdr(object_id, delivered)
+                return self._of_cdr(object_id, delivered)
 
     def authorize(self, uid: str, kind: str, where: Whereabouts) -> Sending:
         body = location_references(where)
@@ -69,6 +74,46 @@ class Edition221:
         self, reply: Reply, uid: str, parties: Collection[tuple[str, str]], where: Whereabouts
     ) -> IssuerAnswer | None:
         return answer_in(reply, uid, parties, where)
+
+    def _of_session(self, object_id: str, delivered: Json) -> Plan:
+        """PUT of the whole Session: its periods as they are, never appended twice (§9.2.2)."""
+        session = selectors.sessions().filter(pk=object_id).exclude(token=None).first()
+        if session is None:
+            return NOTHING
+        body = self.shaped(Module.SESSIONS, mapping.session_object(session))
+        memory = {"print": fingerprint(body)}
+        key = (body["country_code"], body["party_id"])
+        if delivered.get("print") == memory["print"]:
+            return Plan((), memory, sender=key)
+        return Plan((Sending("PUT", (*key, body["id"]), body),), memory, sender=key)
+
+    def _of_tariff(self, object_id: str, delivered: Json, parties: set[tuple[str, str]]) -> Plan:
+        """PUT of a Tariff; DELETE of one that is gone, or is another partner's now, under the party
+        it was told under."""
+        tariff = selectors.tariffs(parties).filter(ocpi_id=object_id).first()
+        if tariff is None:
+            if "party" not in delivered:
+                return NOTHING
+            key = (delivered["party"][0], delivered["party"][1])
+            return Plan((Sending("DELETE", (*key, object_id)),), {}, sender=key)
+        body = self.shaped(Module.TARIFFS, mapping.tariff_object(tariff))
+        key = (body["country_code"], body["party_id"])
+        memory = {"print": fingerprint(body), "party": list(key)}
+        if delivered.get("print") == memory["print"]:
+            return Plan((), memory, sender=key)
+        return Plan((Sending("PUT", (*key, body["id"]), body),), memory, sender=key)
+
+    def _of_cdr(self, object_id: str, delivered: Json | None) -> Plan:
+        """POST of a CDR as it was issued, once."""
+        cdr = Cdr.objects.filter(pk=object_id).first()
+        if cdr is None or delivered is not None:
+            return Plan((), delivered or {})
+        sender = (cdr.body["country_code"], cdr.body["party_id"])
+        return Plan(
+            (Sending("POST", (), self.shaped(Module.CDRS, cdr.body)),),
+            {"posted": True},
+            sender=sender,
+        )
 
 
 NOTHING = Plan((), {})
@@ -112,42 +157,3 @@ def _static(location: Json) -> Json:
     ]
     body = {name: value for name, value in location.items() if name != "last_updated"}
     return {**body, "evses": evses}
-
-
-def _of_session(object_id: str, delivered: Json) -> Plan:
-    """PUT of the whole Session: its periods as they are, never appended twice (§9.2.2)."""
-    session = selectors.sessions().filter(pk=object_id).exclude(token=None).first()
-    if session is None:
-        return NOTHING
-    body = mapping.session_object(session)
-    memory = {"print": fingerprint(body)}
-    key = (body["country_code"], body["party_id"])
-    if delivered.get("print") == memory["print"]:
-        return Plan((), memory, sender=key)
-    return Plan((Sending("PUT", (*key, body["id"]), body),), memory, sender=key)
-
-
-def _of_tariff(object_id: str, delivered: Json, parties: set[tuple[str, str]]) -> Plan:
-    """PUT of a Tariff; DELETE of one that is gone, or is another partner's now, under the party
-    it was told under."""
-    tariff = selectors.tariffs(parties).filter(ocpi_id=object_id).first()
-    if tariff is None:
-        if "party" not in delivered:
-            return NOTHING
-        key = (delivered["party"][0], delivered["party"][1])
-        return Plan((Sending("DELETE", (*key, object_id)),), {}, sender=key)
-    body = mapping.tariff_object(tariff)
-    key = (body["country_code"], body["party_id"])
-    memory = {"print": fingerprint(body), "party": list(key)}
-    if delivered.get("print") == memory["print"]:
-        return Plan((), memory, sender=key)
-    return Plan((Sending("PUT", (*key, body["id"]), body),), memory, sender=key)
-
-
-def _of_cdr(object_id: str, delivered: Json | None) -> Plan:
-    """POST of a CDR as it was issued, once."""
-    cdr = Cdr.objects.filter(pk=object_id).first()
-    if cdr is None or delivered is not None:
-        return Plan((), delivered or {})
-    sender = (cdr.body["country_code"], cdr.body["party_id"])
-    return Plan((Sending("POST", (), cdr.body),), {"posted": True}, sender=sender)

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from booking.models import Cdr, ChargingSession
 from ocpi import selectors
+from ocpi.enums import Module
 from ocpi.errors import UnknownLocation, UnknownObject
 from ocpi.transport.envelope import answer
 from ocpi.transport.paging import Page, page_of
@@ -34,6 +35,15 @@ class ReadView(OcpiView):
             Q(**{f"{prefix}country_code__iexact": receiver[0]}),
             Q(**{f"{prefix}party_id__iexact": receiver[1]}),
         )
+
+    def session_object(self, session: ChargingSession) -> dict[str, Any]:
+        return self.shaped(Module.SESSIONS, mapping.session_object(session))
+
+    def cdr_object(self, cdr: Cdr) -> dict[str, Any]:
+        return self.shaped(Module.CDRS, cdr.body)
+
+    def tariff_object(self, tariff: Tariff) -> dict[str, Any]:
+        return self.shaped(Module.TARIFFS, mapping.tariff_object(tariff))
 
     def page(self, request: Request, rows: QuerySet[M], show: Any, changed: str) -> Response:
         url = f"{settings.PUBLIC_URL}{request.path}"
@@ -90,7 +100,7 @@ class SessionsView(ReadView):
 
     def get(self, request: Request) -> Response:
         rows = self.ours(selectors.sessions_of(self.partner), "evse__location__")
-        return self.page(request, rows, mapping.session_object, "last_updated")
+        return self.page(request, rows, self.session_object, "last_updated")
 
 
 class SessionView(ReadView):
@@ -99,7 +109,7 @@ class SessionView(ReadView):
     def get(self, request: Request, session_id: str) -> Response:
         rows = self.ours(selectors.sessions_of(self.partner), "evse__location__")
         session: ChargingSession = _one(rows, session_id)
-        return answer(mapping.session_object(session))
+        return answer(self.session_object(session))
 
 
 class CdrsView(ReadView):
@@ -107,7 +117,7 @@ class CdrsView(ReadView):
 
     def get(self, request: Request) -> Response:
         rows = self.ours(selectors.cdrs_of(self.partner), "session__evse__location__")
-        return self.page(request, rows, lambda cdr: cdr.body, "issued_at")
+        return self.page(request, rows, self.cdr_object, "issued_at")
 
 
 class CdrView(ReadView):
@@ -116,7 +126,7 @@ class CdrView(ReadView):
     def get(self, request: Request, cdr_id: str) -> Response:
         rows = self.ours(selectors.cdrs_of(self.partner), "session__evse__location__")
         cdr: Cdr = _one(rows, cdr_id)
-        return answer(cdr.body)
+        return answer(self.cdr_object(cdr))
 
 
 def _one(rows: QuerySet[M], text: str) -> M:
@@ -135,7 +145,7 @@ class TariffsView(ReadView):
 
     def get(self, request: Request) -> Response:
         rows = self.ours(selectors.tariffs(selectors.parties_of(self.partner)))
-        return self.page(request, rows, mapping.tariff_object, "changed_at")
+        return self.page(request, rows, self.tariff_object, "changed_at")
 
 
 class TariffView(ReadView):
@@ -146,4 +156,4 @@ class TariffView(ReadView):
         found = rows.filter(ocpi_id__iexact=tariff_id).first()
         if found is None:
             raise UnknownObject
-        return answer(mapping.tariff_object(found))
+        return answer(self.tariff_object(found))

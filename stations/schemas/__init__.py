@@ -50,8 +50,8 @@ def _ocpp(name: str) -> jsonschema_rs.Draft4Validator:
 
 
 @cache
-def _ocpi(name: str) -> jsonschema_rs.Draft202012Validator:
-    text = resources.files("stations.schemas").joinpath("ocpi-2.2.1.schema.json").read_text()
+def _ocpi(name: str, version: str) -> jsonschema_rs.Draft202012Validator:
+    text = resources.files("stations.schemas").joinpath(f"ocpi-{version}.schema.json").read_text()
     schema = {**json.loads(text), "$ref": f"#/$defs/{name}"}
     return jsonschema_rs.Draft202012Validator(schema)
 
@@ -66,9 +66,9 @@ def check_request(action: str, payload: Any) -> None:
         raise InvalidPayload("; ".join(reasons), errors=reasons)
 
 
-def faults_in(name: str, body: Any) -> list[str]:
-    """`path: reason` for each fault of an OCPI 2.2.1 object (`Location`, `Token`, `Tariff`)."""
-    return _reasons(_ocpi(name), body)
+def faults_in(name: str, body: Any, version: str = "2.2.1") -> list[str]:
+    """`path: reason` for each fault of an OCPI object (`Location`, `Token`, `Tariff`)."""
+    return _reasons(_ocpi(name, version), body)
 
 
 def _reasons(validator: Any, body: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""A small eMSP that speaks OCPI 2.2.1 over real sockets, with code of its own: it serves its
+"""A small eMSP that speaks OCPI 2.2.1 (or what it `speaks`) over real sockets, with code of its own: it serves its
 versions, details and credentials, takes what it is pushed, and asks like a client."""
 
 import base64
@@ -41,7 +41,8 @@ class Emsp:
         self.token_b, self.token = "token-B-of-the-emsp", ""
         self.modules = modules or ["locations", "sessions", "cdrs", "tariffs", "commands"]
         self.received, self.requests, self.answers = [], [], {}
-        self.versions = ["2.1.1", "2.2.1"]
+        self.speaks = "2.2.1"
+        self.versions = ["2.1.1", "2.2.1", "2.3.0"]
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -83,9 +84,9 @@ class Emsp:
                 return _answer(refused)
 
     def discover(self, versions_url, token):
-        """The CPO's 2.2.1 endpoints by module."""
+        """The CPO's endpoints by module, in the version that it speaks."""
         versions = self.ask("GET", versions_url, token=token).data
-        url = next(entry["url"] for entry in versions if entry["version"] == "2.2.1")
+        url = next(entry["url"] for entry in versions if entry["version"] == self.speaks)
         details = self.ask("GET", url, token=token).data
         return {entry["identifier"]: entry["url"] for entry in details["endpoints"]}
 
@@ -132,11 +133,11 @@ class Emsp:
         if path == "/versions":
             listed = [{"version": v, "url": f"{self.url}/{v}"} for v in self.versions]
             return ok(listed)
-        if path == "/2.2.1":
+        if path.removeprefix("/") in self.versions:
             endpoints = [_endpoint("credentials", "RECEIVER", self.url)]
             endpoints += [_endpoint(name, "RECEIVER", self.url) for name in self.modules]
             endpoints += [_endpoint("tokens", "SENDER", self.url)]
-            return ok({"version": "2.2.1", "endpoints": endpoints})
+            return ok({"version": path.removeprefix("/"), "endpoints": endpoints})
         module = path.split("/")[2]
         scripted = self.answers.get((method, module))
         if callable(scripted):

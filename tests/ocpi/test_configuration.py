@@ -32,7 +32,9 @@ def test_both_ways_to_write_a_token_and_a_url(emsp, invitation, base, slash, enc
         "GET", f"{base}/ocpi/versions{slash}", token=invitation.token_a, encoding=encoding
     )
 
-    assert answer.data == [{"version": "2.2.1", "url": f"{base}/ocpi/2.2.1"}]
+    assert answer.data == [
+        {"version": version, "url": f"{base}/ocpi/{version}"} for version in ("2.2.1", "2.3.0")
+    ]
 
 
 def test_registration(emsp, invitation, base):
