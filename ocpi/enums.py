@@ -48,6 +48,15 @@ class Module(TextChoices):
     CDRS = "cdrs", "CDRs"
 
 
+class Circuit(TextChoices):
+    """Whether a partner is sent what is due to it."""
+
+    CLOSED = "closed", "Working"
+    UNSTEADY = "unsteady", "Some failures"
+    OPEN = "open", "Waiting"
+    HALF_OPEN = "half_open", "Trying"
+
+
 class CommandKind(TextChoices):
     """OCPI 2.2.1 §13.4.3 CommandType."""
 

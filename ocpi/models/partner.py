@@ -1,10 +1,19 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from ocpi.domain.retrying import Policy, circuit_of
 from ocpi.domain.urls import hosts_of
-from ocpi.enums import PartnerState, Role, TokenEncoding, TokenKind
+from ocpi.enums import Circuit, PartnerState, Role, TokenEncoding, TokenKind
+
+MOST_FAILURES, LONGEST_WAIT_S, LONGEST_ANSWER_S = 100, 3600, 10
+
+
+def _seconds(default: int, most: int) -> "models.PositiveSmallIntegerField[int, int]":
+    bounds = [MinValueValidator(1), MaxValueValidator(most)]
+    return models.PositiveSmallIntegerField(default=default, validators=bounds)
 
 
 class Partner(models.Model):
@@ -14,7 +23,9 @@ class Partner(models.Model):
     the credentials token that it gave us, hidden (ocpi.domain.credentials); the one before is
     kept as long as the newest was not used, because the answer that carried it may be lost.
 
-    `failures`, `retry_at`: failures in a row, and until when nothing is sent (the circuit).
+    `failures`, `retry_at`: failures in a row, and until when nothing is sent (the circuit);
+    `opens_after`, `first_wait_s`, `longest_wait_s`, `answer_within_s`: how the operator wants
+    failures met (ocpi.domain.retrying), and how long one request may take.
     `pushing_until` is the lease of whoever pushes to it now: one at a time, which keeps order.
     """
 
@@ -30,7 +41,12 @@ class Partner(models.Model):
     )
     failures = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)
+    opens_after = _seconds(3, MOST_FAILURES)
+    first_wait_s = _seconds(1, LONGEST_WAIT_S)
+    longest_wait_s = _seconds(60, LONGEST_WAIT_S)
+    answer_within_s = _seconds(10, LONGEST_ANSWER_S)
     last_error = models.CharField(max_length=255, blank=True)
+    last_failure_at = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
     pushing_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -38,9 +54,36 @@ class Partner(models.Model):
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(opens_after__range=(1, MOST_FAILURES)),
+                name="partner_opens_after",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(first_wait_s__gte=1)
+                & models.Q(longest_wait_s__gte=models.F("first_wait_s"))
+                & models.Q(longest_wait_s__lte=LONGEST_WAIT_S),
+                name="partner_waits",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(answer_within_s__range=(1, LONGEST_ANSWER_S)),
+                name="partner_answer_within",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(
+            opens_after=self.opens_after,
+            first_wait=timedelta(seconds=self.first_wait_s),
+            longest_wait=timedelta(seconds=self.longest_wait_s),
+        )
+
+    def circuit(self, now: datetime) -> Circuit:
+        return circuit_of(self.failures, self.retry_at, now)
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -1,10 +1,12 @@
 """Paying what is owed: one pusher per partner, wherever it runs.
 
 A lease on the partner's row keeps order per object and lets a dead partner delay nobody: each
-partner has a thread of its own, and while its circuit is open it costs one request a minute.
+partner has a thread of its own. While its circuit is open nothing is sent; when its wait is over
+one request is, and only if that one gets through does the rest follow.
 """
 
 import logging
+import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from django.utils import timezone
 from ocpi import client, ports
 from ocpi.client import EgressFailed, EgressRefused, Reply
 from ocpi.domain.replies import Verdict, verdict_on
-from ocpi.domain.retrying import OPENS_AFTER, retry_after
+from ocpi.domain.retrying import retry_after
 from ocpi.domain.urls import joined
 from ocpi.enums import Module, PartnerState
 from ocpi.models import OwedPush, Partner
@@ -186,6 +188,7 @@ def _request(partner: Partner, owed: OwedPush, plan: Plan, sending: Sending) -> 
         joined(endpoint, *sending.path),
         body=sending.body,
         routing=client.routing_headers(plan.sender, party) if plan.sender else None,
+        total_s=float(partner.answer_within_s),
     )
 
 
@@ -202,24 +205,34 @@ def _note(partner: Partner, owed: OwedPush, attempt: Attempt, now: datetime) -> 
     if attempt.outcome is Outcome.DELIVERED:
         row.update(failures=0, retry_at=None, last_error="", last_success_at=now)
         return True
-    note = attempt.note[:255]
-    _postpone(owed, attempt, note, now)
+    note, later = attempt.note[:255], now + retry_after(owed.attempts + 1)
     if attempt.outcome is Outcome.REFUSED:
-        row.update(failures=0, retry_at=None, last_error=note)
+        _postpone(owed, attempt, note, later)
+        row.update(failures=0, retry_at=None, last_error=note, last_failure_at=now)
         return True
-    failures = partner.failures + 1
-    opens = attempt.outcome is Outcome.UNREACHABLE or failures >= OPENS_AFTER
-    retry_at = now + retry_after(failures) if opens else None
-    row.update(failures=failures, retry_at=retry_at, last_error=note)
+    failures, retry_at = partner.failures + 1, _opened(partner, attempt, now)
+    _postpone(owed, attempt, note, retry_at or later)
+    row.update(failures=failures, retry_at=retry_at, last_error=note, last_failure_at=now)
     log.warning("push failed", extra={"partner": partner.name, "reason": note})
-    return not opens
+    return retry_at is None
 
 
-def _postpone(owed: OwedPush, attempt: Attempt, note: str, now: datetime) -> None:
+def _opened(partner: Partner, attempt: Attempt, now: datetime) -> datetime | None:
+    """Until when the circuit is open after one more failure; None: it stays closed. It opens
+    where nothing gets through, when the one request that was to try it fails, and after too many
+    failures in a row."""
+    failures, was_tried = partner.failures + 1, partner.retry_at is not None
+    policy = partner.policy
+    if attempt.outcome is Outcome.FAILED and not was_tried and failures < policy.opens_after:
+        return None
+    return now + policy.wait(failures, random.random())  # noqa: S311 -- spreads waits, no secret
+
+
+def _postpone(owed: OwedPush, attempt: Attempt, note: str, later: datetime) -> None:
     """Owe it again later; a CDR that was refused waits for a person."""
     row = OwedPush.objects.filter(pk=owed.pk, revision=owed.revision)
     if attempt.outcome is Outcome.REFUSED and owed.module == Module.CDRS:
         row.update(due_at=None, refused=note, attempts=F("attempts") + 1)
         log.error("CDR refused", extra={"cdr_id": owed.object_id, "reason": note})
         return
-    row.update(due_at=now + retry_after(owed.attempts + 1), attempts=F("attempts") + 1)
+    row.update(due_at=later, attempts=F("attempts") + 1)

@@ -43,6 +43,7 @@ class Emsp:
         self.received, self.requests, self.answers = [], [], {}
         self.speaks = "2.2.1"
         self.versions = ["2.1.1", "2.2.1", "2.3.0"]
+        self.closed = threading.Event()  # what a scripted answer may hang on
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -53,6 +54,7 @@ class Emsp:
         return self
 
     def __exit__(self, *_):
+        self.closed.set()
         self.server.shutdown()
         self.server.server_close()
 
