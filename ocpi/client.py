@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from cpms import egress
 from cpms.egress import EgressFailed, EgressRefused
+from cpms.kernel.errors import Unavailable
 from ocpi.domain.bodies import single
 from ocpi.domain.credentials import header_of
 from ocpi.domain.replies import LOCKED_OUT, Reply
@@ -24,8 +25,10 @@ class Access:
     hosts: Collection[str]
 
 
-class NoAccess(Exception):
-    """There is nothing to let ourselves in with: the partner is not connected any more."""
+class NoAccess(Unavailable):
+    """There is nothing to let ourselves in with."""
+
+    code, message = "no_access", "We have no token of this partner's that we can read."
 
 
 def ask_with_any(

@@ -40,8 +40,8 @@ class Token(models.Model):
         indexes = [models.Index(models.functions.Upper("uid"), name="token_uid_any_case")]
         constraints = [
             models.UniqueConstraint(
-                models.F("country_code"),
-                models.F("party_id"),
+                models.functions.Upper("country_code"),
+                models.functions.Upper("party_id"),
                 models.functions.Upper("uid"),
                 models.F("type"),
                 name="token_unique_in_party",

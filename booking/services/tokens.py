@@ -13,12 +13,15 @@ from booking.models import Token
 
 Key = tuple[str, str, str, str]
 KEY = frozenset({"country_code", "party_id", "uid", "type"})
+ANY_CASE = KEY - {"type"}
 NOT_COMPARED = frozenset({"id", "created_at", "last_updated"})
 
 
 def key_of(token: Token) -> Key:
-    """What makes a token one: its party, its uid without case, its type."""
-    return (token.country_code, token.party_id, token.uid.upper(), token.type)
+    """What makes a token one: its party, its uid, without case, and its type."""
+    names = (token.country_code, token.party_id, token.uid)
+    country_code, party_id, uid = (name.upper() for name in names)
+    return country_code, party_id, uid, token.type
 
 
 @transaction.atomic
@@ -105,7 +108,7 @@ def _differs(known: Token, token: Token) -> bool:
 
 def _value(token: Token, name: str) -> Any:
     value = getattr(token, name)
-    return value.upper() if name == "uid" else value
+    return value.upper() if name in ANY_CASE else value
 
 
 def _changed(known: Token, token: Token) -> Token:

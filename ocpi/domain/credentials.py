@@ -7,7 +7,6 @@ import hmac
 import secrets
 
 from ocpi.enums import TokenEncoding
-from stations.domain.credentials import seal, unseal
 
 SCHEME = "token"
 LONGEST = 64
@@ -31,18 +30,6 @@ def is_token(text: object) -> bool:
 def digest_of(token: str, pepper: str) -> bytes:
     """What is stored of a token that we gave. It is random and long: no slow hash is needed."""
     return hmac.digest(f"ocpi {pepper}".encode(), token.encode(), hashlib.sha256)
-
-
-def hidden(token: str, pepper: str) -> str:
-    """A token that we were given, as it is stored: it must be sent, so it can be read again."""
-    nonce = secrets.token_hex(8)
-    return f"{nonce}:{seal(token, f'ocpi {nonce}', pepper)}"
-
-
-def revealed(text: str, pepper: str) -> str:
-    """The token that `hidden` hid."""
-    nonce, _, sealed = text.partition(":")
-    return unseal(sealed, f"ocpi {nonce}", pepper)
 
 
 def header_of(token: str, encoding: str) -> str:

@@ -20,7 +20,7 @@ class Partner(models.Model):
     """An eMSP or hub that we roam with, by the name the operator invited it under.
 
     `endpoints` are its own, by `module:ROLE`, as its version details named them. `token_out` is
-    the credentials token that it gave us, hidden (ocpi.domain.credentials); the one before is
+    the credentials token that it gave us, sealed (cpms.kernel.sealing); the one before is
     kept as long as the newest was not used, because the answer that carried it may be lost.
 
     `failures`, `retry_at`: failures in a row, and until when nothing is sent (the circuit);

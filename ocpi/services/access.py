@@ -1,15 +1,38 @@
-"""How we let ourselves in at a partner."""
+"""How we let ourselves in at a partner: its credentials tokens for us, sealed at rest."""
+
+import logging
+from collections.abc import Iterator
 
 from django.conf import settings
 
+from cpms.kernel.sealing import BrokenSeal, seal, unseal
 from ocpi.client import Access
-from ocpi.domain.credentials import revealed
 from ocpi.models import Partner
+
+log = logging.getLogger(__name__)
+
+
+def keep_token(partner: Partner, token: str) -> None:
+    """Take the partner's newest token; the one before is kept. The row is not saved."""
+    partner.token_out_before = partner.token_out
+    partner.token_out = seal(token, _context(partner), settings.SECRET_KEY)
 
 
 def accesses_to(partner: Partner) -> tuple[Access, ...]:
     """With the token that a connected partner gave us, else with the one before: the answer
-    that told us of the newest may have been overtaken."""
-    texts = filter(None, (partner.token_out, partner.token_out_before))
-    tokens = (revealed(text, settings.SECRET_KEY) for text in texts)
+    that told us of the newest may have been overtaken. None when there is none that we can
+    read."""
+    tokens = _tokens(partner)
     return tuple(Access(token, partner.token_encoding, partner.hosts) for token in tokens)
+
+
+def _tokens(partner: Partner) -> Iterator[str]:
+    for sealed in filter(None, (partner.token_out, partner.token_out_before)):
+        try:
+            yield unseal(sealed, _context(partner), settings.SECRET_KEY)
+        except BrokenSeal as refusal:
+            log.error("token unreadable", extra={"partner": partner.name, "reason": refusal.text})  # noqa: TRY400 -- no traceback: nothing is wrong with the code
+
+
+def _context(partner: Partner) -> str:
+    return f"ocpi partner {partner.pk}"

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from ocpi import client, ports
 from ocpi.client import Access, EgressFailed, EgressRefused
-from ocpi.domain.credentials import digest_of, hidden, is_token
+from ocpi.domain.credentials import digest_of, is_token
 from ocpi.domain.urls import hosts_of
 from ocpi.enums import PartnerState, Role, TokenEncoding, TokenKind
 from ocpi.errors import (
@@ -30,7 +30,7 @@ from ocpi.errors import (
 )
 from ocpi.models import Partner, PartnerToken
 from ocpi.selectors import our_parties
-from ocpi.services.access import accesses_to
+from ocpi.services.access import accesses_to, keep_token
 from ocpi.services.partners import add_party, forget_access, give_token, versions_url
 from ocpi.services.resync import owe_everything
 from stations.schemas import faults_in
@@ -133,12 +133,13 @@ def rotate(*, partner: Partner, now: datetime) -> None:
     one. Old and new are valid until it answers; then the old one for a moment longer. Raises
     NotRegistered or PeerUnusable."""
     where = partner.endpoints.get("credentials")
-    if partner.state != PartnerState.CONNECTED or not where:
+    access = next(iter(accesses_to(partner)), None)
+    if partner.state != PartnerState.CONNECTED or not where or access is None:
         raise NotRegistered
     with transaction.atomic():
         before = list(partner.tokens.filter(kind=TokenKind.ACCESS, valid_until=None))
         token = give_token(partner, TokenKind.ACCESS, now)
-    answer = _asked(accesses_to(partner)[0], "PUT", where, credentials(token))
+    answer = _asked(access, "PUT", where, credentials(token))
     body = client.single(answer)
     _check(partner, body, partner.version)
     peer = _look_at(body["token"], body["url"], among=[partner.version])
@@ -255,8 +256,7 @@ def _connect(partner: Partner, peer: Peer, body: Json, now: datetime) -> None:
         else:
             add_party(partner, key, role["role"], details)
     is_other_version = bool(partner.version) and partner.version != peer.version
-    partner.token_out_before = partner.token_out
-    partner.token_out = hidden(peer.access.token, settings.SECRET_KEY)
+    keep_token(partner, peer.access.token)
     partner.token_encoding = peer.access.encoding
     partner.versions_url, partner.version = peer.versions_url, peer.version
     partner.endpoints = dict(peer.endpoints)

@@ -8,7 +8,7 @@ from datetime import datetime
 from booking.domain.facts import IssuerAnswer, Whereabouts
 from booking.ports import ANSWER_WITHIN_S, Inquiry, PartyKey
 from ocpi import client, ports
-from ocpi.client import Access, EgressFailed, EgressRefused, Reply
+from ocpi.client import Access, EgressFailed, EgressRefused, NoAccess, Reply
 from ocpi.domain.lines import Lines
 from ocpi.domain.urls import joined, with_query
 from ocpi.enums import PartnerState
@@ -47,7 +47,7 @@ class Question:
         try:
             reply = self._reply()
             answer = self.edition.authorization_in(reply, self.uid, self.parties, self.where)
-        except (EgressRefused, EgressFailed) as failure:
+        except (EgressRefused, EgressFailed, NoAccess) as failure:
             log.warning(
                 "issuer not reached", extra={"partner": self.partner, "reason": failure.text}
             )

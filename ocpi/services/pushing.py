@@ -18,7 +18,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from ocpi import client, ports
-from ocpi.client import EgressFailed, EgressRefused, Reply
+from ocpi.client import EgressFailed, EgressRefused, NoAccess, Reply
 from ocpi.domain.replies import Verdict, verdict_on
 from ocpi.domain.retrying import retry_after
 from ocpi.domain.urls import joined
@@ -159,9 +159,7 @@ def _sent(partner: Partner, owed: OwedPush, plan: Plan, sending: Sending) -> Att
         if verdict is Verdict.LACKING and plan.whole:
             reply = _request(partner, owed, plan, plan.whole)
             verdict = verdict_on(plan.whole.method, reply.http, reply.code, reply.message)
-    except EgressRefused as refusal:
-        return Attempt(Outcome.UNREACHABLE, refusal.text)
-    except EgressFailed as failure:
+    except (EgressRefused, EgressFailed, NoAccess) as failure:
         return Attempt(Outcome.UNREACHABLE, failure.text)
     return Attempt(OUTCOMES[verdict], reply.summary)
 

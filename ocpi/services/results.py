@@ -141,13 +141,14 @@ def _fault(command: PartnerCommand) -> str | None:
         return "The partner is busy, or has not answered lately."
     party = next(((row.country_code, row.party_id) for row in partner.parties.all()), None)
     sender = (command.sender_country_code, command.sender_party_id)
-    accesses = accesses_to(partner) if hosts_of([command.response_url]) <= partner.hosts else ()
+    is_theirs = hosts_of([command.response_url]) <= partner.hosts
+    accesses = accesses_to(partner) if is_theirs else (None,)
     was_answered = False
     if not connection.in_atomic_block:
         connection.close()  # the pool's, while we wait for the network
     try:
         reply = client.ask_with_any(
-            accesses or (None,),
+            accesses,
             "POST",
             command.response_url,
             body={"result": _result(command)},
@@ -155,9 +156,7 @@ def _fault(command: PartnerCommand) -> str | None:
             correlation_id=command.correlation_id or None,
         )
         was_answered = True
-    except NoAccess:
-        return "The partner is not connected."
-    except (EgressRefused, EgressFailed) as failure:
+    except (EgressRefused, EgressFailed, NoAccess) as failure:
         return failure.text
     finally:
         _lines.end(partner.pk, was_answered=was_answered)

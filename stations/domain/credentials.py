@@ -4,7 +4,6 @@ A slow password hash would cost an hour of CPU when ten thousand stations reconn
 of 128 bits and more that we generate, a keyed hash with a salt is as safe (docs/adr/0006).
 """
 
-import base64
 import binascii
 import hashlib
 import hmac
@@ -12,7 +11,6 @@ import secrets
 
 KEY_BYTES = 20  # OCPP 1.6 security whitepaper A00.FR.205: 16 to 20 bytes
 SALT_BYTES = 16
-SEAL = "sealed:"
 SHORTEST, LONGEST = 8, 64
 
 
@@ -55,22 +53,3 @@ def matches(presented: bytes, salt: bytes, digests: tuple[bytes | None, ...], pe
         if hmac.compare_digest(computed, digest or b"") and digest:
             found = index
     return found
-
-
-def seal(text: str, context: str, pepper: str) -> str:
-    """Hide a secret that a command row must carry until it is sent. `context` must be unique
-    (the command's id): the text is masked with bytes that only the deployment can derive."""
-    masked = _mask(text.encode(), context, pepper)
-    return SEAL + base64.urlsafe_b64encode(masked).decode()
-
-
-def unseal(text: str, context: str, pepper: str) -> str:
-    """The secret that `seal` hid; text that is not sealed is returned as it is."""
-    if not text.startswith(SEAL):
-        return text
-    return _mask(base64.urlsafe_b64decode(text[len(SEAL) :]), context, pepper).decode()
-
-
-def _mask(data: bytes, context: str, pepper: str) -> bytes:
-    stream = hashlib.shake_256(f"seal\0{pepper}\0{context}".encode()).digest(len(data))
-    return bytes(left ^ right for left, right in zip(data, stream, strict=True))

@@ -54,6 +54,7 @@ class Evse(models.Model):
 
     class Meta:
         ordering = ["location_id", "station_id", "number", "uid"]
+        indexes = [models.Index(models.functions.Upper("uid"), name="evse_uid_any_case")]
         constraints = [
             models.UniqueConstraint(
                 fields=["station", "number"], name="evse_number_unique_in_station"

@@ -40,7 +40,10 @@ class Location(models.Model):
 
     class Meta:
         ordering = ["name", "pk"]
-        indexes = [models.Index(fields=["last_updated", "id"], name="location_last_updated")]
+        indexes = [
+            models.Index(fields=["last_updated", "id"], name="location_last_updated"),
+            models.Index(models.functions.Upper("ocpi_id"), name="location_id_any_case"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),

@@ -16,7 +16,8 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from cpms.kernel import events
-from stations.domain.credentials import digest_of, is_strong_enough, seal, unseal
+from cpms.kernel.sealing import seal, unseal
+from stations.domain.credentials import digest_of, is_strong_enough
 from stations.domain.outcome import outcome_of
 from stations.enums import OPEN_COMMAND, Availability, CommandStatus, WhenOffline
 from stations.errors import WeakKey

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from booking.models import ChargingSession
+from cpms.kernel.sealing import seal
 from ocpi.models import Change, OwedPush, Partner
 from ocpi.services import partners
 from ocpi.services.changes import owe_progress, spread_changes
@@ -268,3 +269,19 @@ def test_invitations_and_partners_from_the_shell(db, settings, capsys):
         call_command("ocpi", "push", "Roamer")
     assert ended.value.code == 1
     connection.close()
+
+
+def test_a_token_that_cannot_be_read_stops_the_partner_and_says_why(emsp, partner, settings):
+    other = Partner.objects.create(name="Other")
+    Partner.objects.filter(pk=partner.pk).update(
+        token_out=seal("stolen", f"ocpi partner {other.pk}", settings.SECRET_KEY),
+        token_out_before="plain",
+    )
+    place()
+    before = len(emsp.requests)
+
+    assert settle(partner) == 0
+
+    partner.refresh_from_db()
+    assert partner.last_error == "We have no token of this partner's that we can read."
+    assert len(emsp.requests) == before
