@@ -1,6 +1,7 @@
 """The words of the driver's journey, spelled as on the wire."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class SessionStatus(TextChoices):
@@ -90,3 +91,10 @@ class Flag(TextChoices):
     NOT_AUTHORIZED = "not_authorized", "Charged without a valid token"
     STOP_BEFORE_START = "stop_before_start", "The stop was reported before the start"
     STOP_CONTRADICTED = "stop_contradicted", "Two stops disagree"
+
+
+class ListTrouble(TextChoices):
+    """Why a station's local authorization list is not as it should be."""
+
+    UNSUPPORTED = "unsupported", _("The station has no such list, or it is switched off there")
+    FAILED = "failed", _("The station did not take the list")

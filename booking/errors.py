@@ -84,3 +84,7 @@ class NotOwnToken(Conflict):
 
 class ReplacedSocket(Conflict):
     code, message = "replaced_socket", "A newer socket of this station came."
+
+
+class ListNotManaged(Conflict):
+    code, message = "list_not_managed", "This list is not kept by us; say so first."

@@ -2,8 +2,14 @@
 
 from datetime import UTC, datetime
 
-from booking.services import settle_hold
+from booking.services import (
+    note_configuration,
+    note_list_version,
+    note_sent_list,
+    settle_hold,
+)
 from cpms.kernel import events
+from stations import ports
 from stations.events import CommandSettled
 
 
@@ -15,3 +21,7 @@ def note_answer_to_hold(news: CommandSettled) -> None:
 
 def connect() -> None:
     events.subscribe(CommandSettled, note_answer_to_hold)
+    ports.when_settled("SendLocalList", note_sent_list)
+    ports.when_settled("GetLocalListVersion", note_list_version)
+    ports.when_settled("GetConfiguration", note_configuration)
+    ports.when_settled("ChangeConfiguration", note_configuration)

@@ -44,3 +44,8 @@ def settle_holds() -> int:
 @shared_task
 def end_reservations() -> int:
     return services.end_reservations(now=timezone.now())
+
+
+@shared_task
+def sync_local_lists() -> int:
+    return services.sync_local_lists(now=timezone.now())

@@ -52,5 +52,6 @@ app.conf.beat_schedule = {
     },
     "booking.settle_holds": {"task": "booking.tasks.settle_holds", "schedule": 30},
     "booking.end_reservations": {"task": "booking.tasks.end_reservations", "schedule": 10},
+    "booking.sync_local_lists": {"task": "booking.tasks.sync_local_lists", "schedule": 20},
     "booking.issue_missing_cdrs": {"task": "booking.tasks.issue_missing_cdrs", "schedule": 30},
 }

@@ -1,6 +1,7 @@
 """The driver's journey: who may charge, what was charged, what is billed."""
 
 from booking.models.cdr import Cdr
+from booking.models.local_list import LocalList
 from booking.models.meter import MeterSample
 from booking.models.reservation import Reservation
 from booking.models.ruling import Ruling
@@ -10,6 +11,7 @@ from booking.models.token import Token
 __all__ = [
     "Cdr",
     "ChargingSession",
+    "LocalList",
     "MeterSample",
     "Reservation",
     "Ruling",

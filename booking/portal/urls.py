@@ -1,7 +1,7 @@
 """Pages of the driver's journey."""
 
 from accounts.permissions import CONFIGURE, OPERATE
-from booking.portal import sessions, tokens
+from booking.portal import local_lists, sessions, tokens
 from cpms.router import route
 
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     route("sessions/<str:session_id>/", sessions.session_page, OPERATE, "session"),
     route("sessions/<str:session_id>/samples.csv", sessions.session_csv, OPERATE, "session-csv"),
     route("sessions/<str:session_id>/stop/", sessions.session_stop, OPERATE, "session-stop"),
+    route("stations/<str:identity>/local-list/", local_lists.local_list, OPERATE, "local-list"),
     route("tokens/", tokens.token_list, CONFIGURE, "tokens"),
     route("tokens/add/", tokens.token_add, OPERATE, "token-add"),
     route("tokens/<int:pk>/status/", tokens.token_status, OPERATE, "token-status"),

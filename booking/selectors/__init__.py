@@ -25,6 +25,7 @@ from booking.selectors.live import (
     status_by_type,
     tallies,
 )
+from booking.selectors.local_lists import local_list_of, local_lists
 from booking.selectors.reservations import (
     open_reservation,
     promised_windows,
@@ -44,6 +45,8 @@ __all__ = [
     "cdrs",
     "external_status",
     "live_evses",
+    "local_list_of",
+    "local_lists",
     "meter_samples",
     "open_reservation",
     "power_curve",

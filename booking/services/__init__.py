@@ -11,6 +11,14 @@ from booking.services.issuers import (
     weigh_session,
     weigh_token,
 )
+from booking.services.local_lists import (
+    manage_list,
+    note_configuration,
+    note_list_version,
+    note_sent_list,
+    send_whole_list,
+    sync_local_lists,
+)
 from booking.services.many_starts import start_transactions
 from booking.services.many_stops import stop_transactions
 from booking.services.remote import request_start, request_stop, request_vouched_start
@@ -59,6 +67,10 @@ __all__ = [
     "issue_missing_cdrs",
     "issued_token",
     "keep_issued_token",
+    "manage_list",
+    "note_configuration",
+    "note_list_version",
+    "note_sent_list",
     "price_running_sessions",
     "request_start",
     "request_stop",
@@ -67,12 +79,14 @@ __all__ = [
     "reserve_any",
     "reserve_vouched",
     "save_tokens",
+    "send_whole_list",
     "set_token_status",
     "settle_hold",
     "settle_holds",
     "settle_question",
     "start_transactions",
     "stop_transactions",
+    "sync_local_lists",
     "weigh_session",
     "weigh_token",
 ]

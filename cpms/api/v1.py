@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from accounts.api import views as accounts
-from booking.api import reservations, sessions, tokens
+from booking.api import local_lists, reservations, sessions, tokens
 from cpms.api.schema import SchemaView, docs
 from stations.api import commands, places, stations
 from tariffs.api import views as tariffs
@@ -16,6 +16,7 @@ router.register("stations", stations.StationViewSet, "station")
 router.register("evses", places.EvseViewSet, "evse")
 router.register("connectors", places.ConnectorViewSet, "connector")
 router.register("commands", commands.CommandViewSet, "command")
+router.register("local-lists", local_lists.LocalListViewSet, "local-list")
 router.register("sessions", sessions.SessionViewSet, "session")
 router.register("reservations", reservations.ReservationViewSet, "reservation")
 router.register("cdrs", sessions.CdrViewSet, "cdr")

@@ -23,6 +23,7 @@ from stations.enums import OPEN_COMMAND, Availability, CommandStatus, WhenOfflin
 from stations.errors import WeakKey
 from stations.events import CommandIssued, CommandSettled
 from stations.models import ChargingStation, Evse, StationCommand, StationConnection
+from stations.ports import apply_effects
 from stations.schemas import check_request
 
 KEPT = timedelta(days=7)
@@ -193,6 +194,7 @@ def _apply_effect(command: StationCommand, now: datetime) -> None:
             "value": command.payload["value"],
         }
         station.save(update_fields=["configuration"])
+    apply_effects(command.action, command, now)
 
 
 def _settle_key(command: StationCommand) -> None:

@@ -304,7 +304,7 @@ def test_a_page_costs_the_same_for_one_evse_and_for_fifty(
     for identity, evses in (("ONE", 1), ("FIFTY", 50)):
         station = busy_station(identity, evses=evses)
         argument = identity if page == "station" else station.location.ocpi_id
-        with django_assert_max_num_queries(13) as queries:
+        with django_assert_max_num_queries(14) as queries:
             viewer.get(reverse(page, args=[argument]))
         counts.append(len(queries))
 

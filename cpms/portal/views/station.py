@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "status": ("TriggerMessage", {"requestedMessage": "StatusNotification"}),
     "configuration": ("GetConfiguration", {}),
     "clear-cache": ("ClearCache", {}),
+    "list-version": ("GetLocalListVersion", {}),
 }
 
 
@@ -50,10 +51,11 @@ def station(request: HttpRequest, identity: str) -> HttpResponse:
 def station_fragments(user: User, params: Params) -> Fragments:
     facts = station_facts(params.get("station", ""), datetime.now(UTC), user)
     parts = {"head": "station_head", **{part: part for part in PARTS}}
-    return {
+    shown = {
         f"live-{part}": render_to_string(f"portal/_{template}.html", facts)
         for part, template in parts.items()
     }
+    return {**shown, "live-list": render_to_string("booking/_local_list.html", facts)}
 
 
 def station_facts(identity: str, now: datetime, user: User) -> dict[str, Any]:
@@ -68,6 +70,7 @@ def station_facts(identity: str, now: datetime, user: User) -> dict[str, Any]:
         "quirks": found.quirks.order_by("-count"),
         "refusals": stations.refusals().filter(identity=found.identity)[:MOST_REFUSALS],
         "commands": stations.commands_of(found)[:RECENT],
+        "list": booking.local_list_of(found),
         "log": stations.messages().filter(station_id=found.pk)[:RECENT],
     }
 
