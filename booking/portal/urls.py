@@ -1,7 +1,7 @@
 """Pages of the driver's journey."""
 
 from accounts.permissions import CONFIGURE, OPERATE
-from booking.portal import local_lists, sessions, tokens
+from booking.portal import local_lists, reservations, sessions, tokens
 from cpms.router import route
 
 urlpatterns = [
@@ -10,6 +10,18 @@ urlpatterns = [
     route("sessions/<str:session_id>/samples.csv", sessions.session_csv, OPERATE, "session-csv"),
     route("sessions/<str:session_id>/stop/", sessions.session_stop, OPERATE, "session-stop"),
     route("stations/<str:identity>/local-list/", local_lists.local_list, OPERATE, "local-list"),
+    route("reservations/", reservations.reservation_list, OPERATE, "reservations"),
+    route("reservations/add/", reservations.reservation_add, OPERATE, "reservation-add"),
+    route("reservations/<int:pk>/", reservations.reservation_page, OPERATE, "reservation"),
+    route(
+        "reservations/<int:pk>/edit/", reservations.reservation_edit, OPERATE, "reservation-edit"
+    ),
+    route(
+        "reservations/<int:pk>/cancel/",
+        reservations.reservation_cancel,
+        OPERATE,
+        "reservation-cancel",
+    ),
     route("tokens/", tokens.token_list, CONFIGURE, "tokens"),
     route("tokens/add/", tokens.token_add, OPERATE, "token-add"),
     route("tokens/<int:pk>/status/", tokens.token_status, OPERATE, "token-status"),

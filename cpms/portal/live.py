@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from accounts.models import User
-from booking.events import CdrIssued, SessionEnded, SessionProgressed, SessionStarted
+from booking.events import (
+    CdrIssued,
+    ReservationChanged,
+    SessionEnded,
+    SessionProgressed,
+    SessionStarted,
+)
 from cpms import wakeups
 from cpms.kernel import events
 from stations.events import (
@@ -106,6 +112,10 @@ def session_topic(session_id: object) -> str:
     return f"session:{session_id}"
 
 
+def reservation_topic(reservation_id: object) -> str:
+    return f"reservation:{reservation_id}"
+
+
 def connect() -> None:
     """Listen to what the apps tell."""
     events.subscribe(StationConnected, _station_changed)
@@ -115,6 +125,7 @@ def connect() -> None:
     events.subscribe(SessionStarted, _session_changed)
     events.subscribe(SessionProgressed, _session_changed)
     events.subscribe(SessionEnded, _session_changed)
+    events.subscribe(ReservationChanged, _reservation_changed)
     events.subscribe(CommandIssued, _command_changed)
     events.subscribe(CommandSettled, _command_changed)
     events.subscribe(CdrIssued, _cdr_issued)
@@ -129,6 +140,10 @@ def _station_changed(
 
 def _session_changed(news: SessionStarted | SessionProgressed | SessionEnded) -> None:
     hub.say(session_topic(news.session_id), location_topic(news.location_id))
+
+
+def _reservation_changed(news: ReservationChanged) -> None:
+    hub.say(reservation_topic(news.reservation_id), location_topic(news.location_id))
 
 
 def _command_changed(news: CommandIssued | CommandSettled) -> None:

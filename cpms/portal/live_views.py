@@ -1,7 +1,15 @@
 """Every live page, on one screen: its fragments and what it listens to."""
 
 from booking.portal.fragments import session_fragments, sessions_fragments
-from cpms.portal.live import LiveView, Params, location_topic, session_topic, station_topic
+from booking.portal.reservations import reservation_fragments, reservations_fragments
+from cpms.portal.live import (
+    LiveView,
+    Params,
+    location_topic,
+    reservation_topic,
+    session_topic,
+    station_topic,
+)
 from cpms.portal.views.network import location_fragments, overview_fragments
 from cpms.portal.views.station import station_fragments
 from stations.models import ChargingStation, Location
@@ -26,6 +34,10 @@ def _of_session(params: Params) -> frozenset[str]:
     return frozenset({session_topic(params.get("session", ""))})
 
 
+def _of_reservation(params: Params) -> frozenset[str]:
+    return frozenset({reservation_topic(params.get("reservation", ""))})
+
+
 VIEWS: dict[str, LiveView] = {
     "overview": LiveView(overview_fragments),
     "location": LiveView(location_fragments, _of_location),
@@ -33,4 +45,6 @@ VIEWS: dict[str, LiveView] = {
     "onboarding": LiveView(onboarding_fragments, _of_station),
     "session": LiveView(session_fragments, _of_session),
     "sessions": LiveView(sessions_fragments),
+    "reservation": LiveView(reservation_fragments, _of_reservation),
+    "reservations": LiveView(reservations_fragments, _of_location),
 }

@@ -30,6 +30,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             Entry("locations", _("Locations"), "map-pin"),
             Entry("stations", _("Stations"), "plug"),
             Entry("sessions", _("Sessions"), "history"),
+            Entry("reservations", _("Reservations"), "bookmark"),
             Entry("messages", _("OCPP messages"), "messages"),
         ],
     ),

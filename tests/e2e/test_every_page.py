@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from axe_playwright_python.async_playwright import Axe
 
 from accounts.enums import Role
-from booking.models import ChargingSession, Token
+from booking.models import ChargingSession, Reservation, Token
 from stations.models import Evse, RefusedConnection, StationCommand, StationQuirk
 from tests.factories.stations import EvseFactory
 from tests.ocpp_gateway.charger import connected
@@ -20,12 +20,13 @@ AXE = {
 OPEN = ["/login/", "/signup/", "/password/reset/", "/nowhere/"]
 READ = [
     "/", "/locations/", "/stations/", "/stations/?q=nothing", "/stations/CP001/", "/sessions/",
+    "/reservations/",
     "/messages/", "/refused-connections/", "/tariffs/", "/tokens/", "/api-tokens/",
     "/password/change/",
 ]  # fmt: skip
 PAGES = {
     Role.VIEWER: READ,
-    Role.OPERATOR: [*READ, "/tokens/add/"],
+    Role.OPERATOR: [*READ, "/tokens/add/", "/reservations/add/", "/reservations/add/?evse=CP001-1"],
     Role.ADMINISTRATOR: [
         *READ, "/tokens/add/", "/users/", "/users/add/", "/locations/add/", "/stations/add/",
         "/stations/CP001/edit/", "/stations/CP001/connect/", "/stations/CP001/evses/add/",
@@ -63,6 +64,13 @@ def populate(station):
         evse=evses[0], id_token="04A1B2C3", status="COMPLETED", meter_start_wh=0, energy_wh=1,
         started_at=now - timedelta(hours=2), ended_at=now, flags=["clock_wrong"],
     )  # fmt: skip
+    for start, length in ((1, 60), (2, 15), (26, 240)):
+        begin = now + timedelta(hours=start)
+        reservation = Reservation.objects.create(
+            evse=evses[0], id_token="04A1B2C3D4E5F60718", group_id="FLEET", starts_at=begin,
+            ends_at=begin + timedelta(minutes=length), hold_at=begin, cancel_until=begin,
+            keep_until=begin + timedelta(minutes=15),
+        )  # fmt: skip
     Token.objects.get_or_create(uid="04A1B2C3")
     StationQuirk.objects.create(station=station, name="meter_values_as_text", count=7, last_at=now)
     StationCommand.objects.create(
@@ -76,6 +84,8 @@ def populate(station):
         "location": f"/locations/{location.ocpi_id}/",
         "change": f"/locations/{location.ocpi_id}/edit/",
         "session": f"/sessions/{ended.pk}/",
+        "reservation": f"/reservations/{reservation.pk}/",
+        "calendar": f"/reservations/?location={location.ocpi_id}",
     }
 
 
@@ -106,7 +116,13 @@ async def look(page, url):
 @pytest.mark.parametrize("role", PAGES)
 async def test_pages_are_accessible(server, priced, portal, role):
     more = await populate(priced)
-    shown = ["location", "session", *(["change"] if role == Role.ADMINISTRATOR else [])]
+    shown = [
+        "location",
+        "session",
+        "reservation",
+        "calendar",
+        *(["change"] if role == Role.ADMINISTRATOR else []),
+    ]
     await portal.log_in(role)
     faults = []
     async with connected(server, "CP001", priced.password) as charger:
