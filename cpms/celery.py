@@ -45,6 +45,7 @@ app.conf.beat_schedule = {
     "ocpi.start_pushes": {"task": "ocpi.tasks.start_pushes", "schedule": 1},
     "ocpi.start_results": {"task": "ocpi.tasks.start_results", "schedule": 1},
     "ocpi.owe_progress": {"task": "ocpi.tasks.owe_progress", "schedule": 15},
+    "ocpi.drop_old_messages": {"task": "ocpi.tasks.drop_old_messages", "schedule": 3600},
     "booking.forget_rulings": {"task": "booking.tasks.forget_rulings", "schedule": 300},
     "booking.hold_due_reservations": {
         "task": "booking.tasks.hold_due_reservations",

@@ -48,6 +48,7 @@ class OcpiSettings:
 
     party: tuple[str, str]
     token_grace: timedelta
+    message_log_days: int
 
 
 DATA_DIR = Path(env.text("CPMS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -283,6 +284,7 @@ OCPP = OcppSettings(
 OCPI = OcpiSettings(
     party=env.party("CPMS_OCPI_PARTY", "NL*EMA"),
     token_grace=timedelta(seconds=env.whole_number("CPMS_OCPI_TOKEN_GRACE_SECONDS", 60, 0, 60)),
+    message_log_days=env.whole_number("CPMS_OCPI_MESSAGE_LOG_DAYS", 14, 1, 3660),
 )
 
 BOOKING = BookingSettings(

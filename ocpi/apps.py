@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils import timezone
 
 
 class OcpiConfig(AppConfig):
@@ -14,3 +18,11 @@ class OcpiConfig(AppConfig):
         ports.fill(Edition221())
         ports.fill(Edition230())
         booking_ports.fill(inquiring.inquiries)
+        post_migrate.connect(_make_partitions, sender=self)
+
+
+def _make_partitions(**_: Any) -> None:
+    """A fresh database logs messages at once, in their own partitions."""
+    from ocpi.services.messages import ensure_partitions  # noqa: PLC0415 -- app ready
+
+    ensure_partitions(now=timezone.now())

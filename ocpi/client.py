@@ -3,26 +3,33 @@ lenience (2.2.1 §4.1)."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 from uuid import uuid4
 
+from django.utils import timezone
+
 from cpms import egress
 from cpms.egress import EgressFailed, EgressRefused
 from cpms.kernel.errors import Unavailable
+from ocpi import journal
 from ocpi.domain.bodies import single
 from ocpi.domain.credentials import header_of
+from ocpi.domain.exchanges import Exchange
 from ocpi.domain.replies import LOCKED_OUT, Reply
+from ocpi.enums import Direction
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """With what, and to whom, we may speak: a token in an encoding; the hosts it may go to."""
+    """With what, and to whom, we may speak: a token in an encoding (none: without one); the
+    hosts it may go to (None: any public one); which partner it is, for the log."""
 
     token: str = field(repr=False)
     encoding: str
-    hosts: Collection[str]
+    hosts: Collection[str] | None
+    partner_id: int | None = None
 
 
 class NoAccess(Unavailable):
@@ -32,7 +39,7 @@ class NoAccess(Unavailable):
 
 
 def ask_with_any(
-    accesses: Sequence[Access | None],
+    accesses: Sequence[Access],
     method: str,
     url: str,
     *,
@@ -52,7 +59,7 @@ def ask_with_any(
 
 
 def ask(  # noqa: PLR0913 -- one call for every request, by keyword
-    access: Access | None,
+    access: Access,
     method: str,
     url: str,
     *,
@@ -60,8 +67,9 @@ def ask(  # noqa: PLR0913 -- one call for every request, by keyword
     routing: Mapping[str, str] | None = None,
     correlation_id: str | None = None,
     total_s: float = egress.TOTAL_S,
+    module: str = "",
 ) -> Reply:
-    """Send one request; without `access` to whatever public host, and without a token. Raises
+    """Send one request and log it; `module`, where the URL does not name it. Raises
     EgressRefused or EgressFailed where there is no answer."""
     headers = {
         "X-Request-ID": str(uuid4()),
@@ -69,15 +77,45 @@ def ask(  # noqa: PLR0913 -- one call for every request, by keyword
         "Accept": "application/json",
         **(routing or {}),
     }
-    if access is not None:
+    if access.token:
         headers["Authorization"] = header_of(access.token, access.encoding)
     payload = None
     if body is not None:
         headers["Content-Type"] = "application/json"
         payload = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-    hosts = access.hosts if access else None
-    answer = egress.fetch(egress.Request(method, url, headers, payload, hosts, total_s))
-    return read(answer)
+    exchange = Exchange(
+        at=timezone.now(),
+        partner_id=access.partner_id,
+        direction=Direction.OUT,
+        method=method,
+        url=url,
+        ms=0,
+        request=body,
+        module=module,
+        request_id=headers["X-Request-ID"],
+        secrets=(access.token,),
+    )
+    request = egress.Request(method, url, headers, payload, access.hosts, total_s)
+    return _answered(request, exchange)
+
+
+def _answered(request: egress.Request, exchange: Exchange) -> Reply:
+    """The reply, or the failure, both logged."""
+    began = monotonic()
+    try:
+        answer = egress.fetch(request)
+    except (EgressRefused, EgressFailed) as failure:
+        journal.note(replace(exchange, ms=_ms(began), error=failure.text))
+        raise
+    reply = read(answer)
+    journal.note(
+        replace(exchange, ms=_ms(began), answer=answer.body, http=reply.http, code=reply.code)
+    )
+    return reply
+
+
+def _ms(began: float) -> int:
+    return round((monotonic() - began) * 1000)
 
 
 def read(answer: egress.Answer) -> Reply:

@@ -48,6 +48,13 @@ class Module(TextChoices):
     CDRS = "cdrs", "CDRs"
 
 
+class Direction(TextChoices):
+    """Who asked whom."""
+
+    IN = "in", "From the partner"
+    OUT = "out", "To the partner"
+
+
 class Circuit(TextChoices):
     """Whether a partner is sent what is due to it."""
 

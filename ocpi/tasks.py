@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from ocpi.services import changes, pushing, results
+from ocpi.services import changes, messages, pushing, results
 
 
 @shared_task
@@ -24,3 +24,8 @@ def start_results() -> int:
 @shared_task
 def owe_progress() -> int:
     return changes.owe_progress(now=timezone.now())
+
+
+@shared_task
+def drop_old_messages() -> int:
+    return messages.drop_old_messages(now=timezone.now())

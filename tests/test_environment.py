@@ -51,6 +51,7 @@ def start(command, tmp_path, **environment):
         ("CPMS_DATA_DIR", "/proc/cpms"),
         ("CPMS_TLS_CERT", "/etc/cert.pem"),
         ("OCPP_MESSAGE_LOG_DAYS", "0"),
+        ("CPMS_OCPI_MESSAGE_LOG_DAYS", "0"),
         ("CPMS_BOOKING_NO_SHOW_MINUTES", "0"),
         ("CPMS_OCPI_PARTY", "NLEMA"),
         ("CPMS_OCPI_PARTY", "N1*ÉMA"),

@@ -1,7 +1,16 @@
 """Roaming partners, the tokens that let them in, and what is owed to them."""
 
 from ocpi.models.command import PartnerCommand
+from ocpi.models.message import OcpiMessage
 from ocpi.models.partner import Partner, PartnerToken, Party
 from ocpi.models.push import Change, OwedPush
 
-__all__ = ["Change", "OwedPush", "Partner", "PartnerCommand", "PartnerToken", "Party"]
+__all__ = [
+    "Change",
+    "OcpiMessage",
+    "OwedPush",
+    "Partner",
+    "PartnerCommand",
+    "PartnerToken",
+    "Party",
+]

@@ -23,7 +23,9 @@ def accesses_to(partner: Partner) -> tuple[Access, ...]:
     that told us of the newest may have been overtaken. None when there is none that we can
     read."""
     tokens = _tokens(partner)
-    return tuple(Access(token, partner.token_encoding, partner.hosts) for token in tokens)
+    return tuple(
+        Access(token, partner.token_encoding, partner.hosts, partner.pk) for token in tokens
+    )
 
 
 def _tokens(partner: Partner) -> Iterator[str]:
@@ -36,3 +38,8 @@ def _tokens(partner: Partner) -> Iterator[str]:
 
 def _context(partner: Partner) -> str:
     return f"ocpi partner {partner.pk}"
+
+
+def without_token(partner: Partner) -> Access:
+    """To a host that the partner named and that need not be its own."""
+    return Access("", partner.token_encoding, None, partner.pk)

@@ -109,7 +109,7 @@ def unregister(*, row: PartnerToken) -> None:
 def connect(*, partner: Partner, token_a: str, url: str, now: datetime) -> None:
     """Register at a partner that invited us with `token_a`. Raises PeerUnusable,
     UnsupportedVersion, MissingEndpoints, InvalidParameter or PartyNotInvited."""
-    peer = _look_at(token_a, url)
+    peer = _look_at(partner, token_a, url)
     where = peer.endpoints["credentials"]
     with transaction.atomic():  # the partner calls back while it answers us: token B is valid now
         token_b = give_token(partner, TokenKind.ACCESS, now)
@@ -117,7 +117,7 @@ def connect(*, partner: Partner, token_a: str, url: str, now: datetime) -> None:
         answer = _asked(peer.access, "POST", where, credentials(token_b))
         body = client.single(answer)
         _check(partner, body, peer.version)
-        theirs = _look_at(body["token"], body["url"], known=peer, among=[peer.version])
+        theirs = _look_at(partner, body["token"], body["url"], known=peer, among=[peer.version])
     except Exception:
         digest = digest_of(token_b, settings.SECRET_KEY)
         PartnerToken.objects.filter(digest=digest).delete()
@@ -142,7 +142,7 @@ def rotate(*, partner: Partner, now: datetime) -> None:
     answer = _asked(access, "PUT", where, credentials(token))
     body = client.single(answer)
     _check(partner, body, partner.version)
-    peer = _look_at(body["token"], body["url"], among=[partner.version])
+    peer = _look_at(partner, body["token"], body["url"], among=[partner.version])
     with transaction.atomic():
         held = Partner.objects.select_for_update().get(pk=partner.pk)
         held.tokens.filter(pk__in=[row.pk for row in before]).update(
@@ -154,7 +154,7 @@ def rotate(*, partner: Partner, now: datetime) -> None:
 def _peer_of(partner: Partner, body: Any, version: str) -> Peer:
     """The API behind received credentials. Raises what `register` raises."""
     _check(partner, body, version)
-    return _look_at(body["token"], body["url"], among=[version])
+    return _look_at(partner, body["token"], body["url"], among=[version])
 
 
 def _check(partner: Partner, body: Any, version: str) -> None:
@@ -177,11 +177,19 @@ def _key(role: Mapping[str, str]) -> tuple[str, str]:
     return role["country_code"].upper(), role["party_id"].upper()
 
 
-def _look_at(token: str, url: str, known: Peer | None = None, among: Collection[str] = ()) -> Peer:
-    """Read a partner's versions and the details of the newest that we share (`among` these). Learns how it
-    wants its token written. Raises PeerUnusable, UnsupportedVersion or MissingEndpoints."""
+def _look_at(
+    partner: Partner,
+    token: str,
+    url: str,
+    *,
+    known: Peer | None = None,
+    among: Collection[str] = (),
+) -> Peer:
+    """Read a partner's versions and the details of the newest that we share (`among` these).
+    Learns how it wants its token written. Raises PeerUnusable, UnsupportedVersion or
+    MissingEndpoints."""
     encoding = known.access.encoding if known else TokenEncoding.BASE64.value
-    access = Access(token, encoding, hosts_of([url]))
+    access = Access(token, encoding, hosts_of([url]), partner.pk)
     listed, access = _versions(access, url)
     shared = {
         str(entry["version"]): str(entry["url"])

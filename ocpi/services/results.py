@@ -20,7 +20,7 @@ from ocpi.domain.retrying import retry_after
 from ocpi.domain.urls import hosts_of
 from ocpi.enums import CommandResult, PartnerState
 from ocpi.models import PartnerCommand
-from ocpi.services.access import accesses_to
+from ocpi.services.access import accesses_to, without_token
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ def _fault(command: PartnerCommand) -> str | None:
     party = next(((row.country_code, row.party_id) for row in partner.parties.all()), None)
     sender = (command.sender_country_code, command.sender_party_id)
     is_theirs = hosts_of([command.response_url]) <= partner.hosts
-    accesses = accesses_to(partner) if is_theirs else (None,)
+    accesses = accesses_to(partner) if is_theirs else (without_token(partner),)
     was_answered = False
     if not connection.in_atomic_block:
         connection.close()  # the pool's, while we wait for the network
@@ -154,6 +154,7 @@ def _fault(command: PartnerCommand) -> str | None:
             body={"result": _result(command)},
             routing=client.routing_headers(sender, party),
             correlation_id=command.correlation_id or None,
+            module="commands",
         )
         was_answered = True
     except (EgressRefused, EgressFailed, NoAccess) as failure:

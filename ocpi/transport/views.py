@@ -1,17 +1,21 @@
 """The view that every OCPI view is: token, routing, ids, envelope."""
 
+from time import monotonic
 from typing import Any, ClassVar
 from uuid import uuid4
 
 import structlog
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.permissions import PROTOCOL
-from ocpi import ports
-from ocpi.enums import TokenKind
+from ocpi import journal, ports
+from ocpi.domain.exchanges import Exchange, with_short_list
+from ocpi.enums import Direction, TokenKind
 from ocpi.errors import UnknownCredentials, UnknownObject
 from ocpi.models import Partner
 from ocpi.selectors import our_party_keys, parties_of
@@ -53,10 +57,36 @@ class OcpiView(APIView):
     """In which it is spoken; `as_view(version=…)` says another."""
 
     route: Route | None = None
+    known: Caller | None = None  # once it let itself in
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer, and log the exchange beside it."""
+        began, at = monotonic(), timezone.now()
+        response = super().dispatch(request, *args, **kwargs)
+        caller = self.known
+        data = getattr(response, "data", None)
+        journal.note(
+            Exchange(
+                at=at,
+                partner_id=caller.partner.pk if caller else None,
+                direction=Direction.IN,
+                method=request.method or "",
+                url=request.get_full_path(),
+                ms=round((monotonic() - began) * 1000),
+                request=_body(self.request) if caller else None,
+                answer=with_short_list(data),
+                http=response.status_code,
+                code=data.get("status_code") if isinstance(data, dict) else None,
+                request_id=_id(self.request, IDS[0]),
+                secrets=(caller.token,) if caller else (),
+            )
+        )
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self._bind_ids(request)
         super().initial(request, *args, **kwargs)
+        self.known = self.caller
         if self.caller.row.kind == TokenKind.INVITATION and not self.opens_to_invited:
             raise UnknownCredentials
         if self.is_routed:
@@ -107,6 +137,14 @@ class NothingHere(OcpiView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         raise UnknownObject("There is no such OCPI endpoint.")
+
+
+def _body(request: Request) -> Any:
+    """What was sent, as far as it could be read; the answer says what was wrong with it."""
+    try:
+        return request.data or None
+    except Exception:  # noqa: BLE001 -- a log is no reason to fail
+        return None
 
 
 def _id(request: Request, name: str) -> str:

@@ -8,6 +8,10 @@ from django.db import connection, transaction
 
 MESSAGE_LOG = "stations_ocppmessage"
 DAYS_AHEAD = 3
+COLUMN = """
+SELECT attname FROM pg_partitioned_table JOIN pg_attribute
+ON attrelid = partrelid AND attnum = partattrs[0] WHERE partrelid = to_regclass(%s)
+"""
 
 
 def ensure_daily(*, table: str, now: datetime, ahead: int = DAYS_AHEAD) -> None:
@@ -46,7 +50,8 @@ def _ensure(table: str, suffix: str, first: datetime, after: datetime) -> None:
         if cursor.fetchone()[0] is not None:
             return
         cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS)")
-        column = "at" if table == MESSAGE_LOG else "measured_at"
+        cursor.execute(COLUMN, [table])
+        column = cursor.fetchone()[0]
         cursor.execute(
             f"WITH moved AS (DELETE FROM {table}_default"  # noqa: S608 -- names of ours
             f" WHERE {column} >= %s AND {column} < %s"
@@ -61,18 +66,24 @@ def _ensure(table: str, suffix: str, first: datetime, after: datetime) -> None:
 
 def drop_old_messages(*, now: datetime) -> int:
     """Drop the message log's partitions that are older than `OCPP_MESSAGE_LOG_DAYS`."""
-    ensure_daily(table=MESSAGE_LOG, now=now)
-    oldest = now.astimezone(UTC) - timedelta(days=settings.OCPP.message_log_days)
+    return keep_days(table=MESSAGE_LOG, days=settings.OCPP.message_log_days, now=now)
+
+
+def keep_days(*, table: str, days: int, now: datetime) -> int:
+    """Make the daily partitions of `table` ahead and drop those older than so many days.
+    Returns how many were dropped."""
+    ensure_daily(table=table, now=now)
+    oldest = now.astimezone(UTC) - timedelta(days=days)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass(%s)",
-            [MESSAGE_LOG],
+            [table],
         )
         names = [row[0] for row in cursor.fetchall()]
         old = [
             name
             for name in names
-            if name.rpartition("_")[2].isdecimal() and name < f"{MESSAGE_LOG}_{oldest:%Y%m%d}"
+            if name.rpartition("_")[2].isdecimal() and name < f"{table}_{oldest:%Y%m%d}"
         ]
         for name in old:
             cursor.execute(f"DROP TABLE {name}")

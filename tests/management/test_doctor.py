@@ -10,6 +10,7 @@ from booking import services as booking
 from cpms import pulse
 from cpms.management.doctor import findings, looking
 from cpms.management.doctor.findings import FAIL, OK, WARN
+from ocpi.services import messages
 from stations.services import gateway_alive
 from tests.management.conftest import manage
 
@@ -88,6 +89,7 @@ def _own_keys(settings):
 @pytest.mark.django_db(transaction=True)
 def test_engines_that_run_without_processes(command):
     booking.ensure_partitions(now=datetime.now(UTC))
+    messages.ensure_partitions(now=datetime.now(UTC))
 
     outcome = command("doctor", "--json")
 

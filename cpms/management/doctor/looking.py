@@ -19,6 +19,7 @@ from booking.services.upkeep import METER_SAMPLES
 from cpms import pulse
 from cpms.management.doctor import findings
 from cpms.management.doctor.findings import FAIL, OK, WARN, Finding
+from ocpi.services.messages import MESSAGE_LOG as OCPI_MESSAGES
 from stations.models import Gateway
 from stations.services.gateways import DEAD_AFTER
 from stations.services.partitions import MESSAGE_LOG
@@ -123,6 +124,8 @@ def _partitions() -> Finding:
     wanted = [
         f"{MESSAGE_LOG}_{now:%Y%m%d}",
         f"{MESSAGE_LOG}_{now + timedelta(days=1):%Y%m%d}",
+        f"{OCPI_MESSAGES}_{now:%Y%m%d}",
+        f"{OCPI_MESSAGES}_{now + timedelta(days=1):%Y%m%d}",
         f"{METER_SAMPLES}_{now:%Y%m}",
         f"{METER_SAMPLES}_{next_month:%Y%m}",
     ]
