@@ -109,6 +109,8 @@
   let said = new Map();
   addEventListener("DOMContentLoaded", () => {
     said = words();
+    // What the reader opened stays open when its surroundings change.
+    if (window.Idiomorph) Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
     document.querySelectorAll("#toasts > .t-ok").forEach(fade);
   });
   document.addEventListener("htmx:wsAfterMessage", () => {

@@ -13,6 +13,7 @@ from cpms.portal.live import (
 from cpms.portal.views.network import location_fragments, overview_fragments
 from cpms.portal.views.station import station_fragments
 from stations.models import ChargingStation, Location
+from stations.portal.log import messages_fragments
 from stations.portal.onboarding import onboarding_fragments
 
 
@@ -45,6 +46,7 @@ VIEWS: dict[str, LiveView] = {
     "onboarding": LiveView(onboarding_fragments, _of_station),
     "session": LiveView(session_fragments, _of_session),
     "sessions": LiveView(sessions_fragments),
+    "messages": LiveView(messages_fragments),
     "reservation": LiveView(reservation_fragments, _of_reservation),
     "reservations": LiveView(reservations_fragments, _of_location),
 }

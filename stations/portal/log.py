@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from stations import selectors
 from stations.domain.exchange import gist, outcome_word
 from stations.enums import Direction
@@ -52,26 +55,46 @@ class Line:
     count: int = 1
     stations: int = 1
     since: datetime | None = None
+    key: str = ""  # of the line, as long as others only join it
+    each: str = ""  # the address that shows each of them
 
 
 def message_log(request: HttpRequest) -> HttpResponse:
+    """What is newest comes by itself; an older page stays as it is."""
+    facts = log_facts(request.GET)
+    chosen = facts["chosen"]
+    live = "" if "before" in chosen else urlencode({"view": "messages", **chosen})
+    choices = {"directions": Direction.choices, "actions": ACTIONS, "live": live}
+    return render(request, "stations/messages.html", {**facts, **choices})
+
+
+def messages_fragments(user: User, params: Mapping[str, str]) -> dict[str, str]:
+    facts = log_facts(params)
+    return {"live-messages": render_to_string("stations/_messages.html", facts)}
+
+
+def log_facts(params: Mapping[str, str]) -> dict[str, Any]:
+    """A page of the messages that the query string asks for."""
     chosen = {
         name: text
         for name in FIELDS
-        if (text := str(request.GET.get(name, "")).replace("\0", "").strip())
+        if (text := str(params.get(name, "")).replace("\0", "").strip())
     }
     found, faults = filtered(chosen)
     groups, older = paged(found, joined=chosen.get("repeats") != "all")
-    facts = {
-        "lines": lines_of(groups),
-        "older": mark_of(older) if older else None,
+    return {
+        "lines": lines_of(groups, chosen),
+        "older": _address(chosen, before=mark_of(older)) if older else None,
         "faults": faults,
         "chosen": chosen,
-        "directions": Direction.choices,
-        "actions": ACTIONS,
         "now": timezone.now(),
     }
-    return render(request, "stations/messages.html", facts)
+
+
+def _address(chosen: Mapping[str, str], **changes: str) -> str:
+    """The address of a page of the log that asks for something else too."""
+    kept = {name: text for name, text in chosen.items() if name != "before"}
+    return "?" + urlencode({**kept, **changes})
 
 
 def filtered(chosen: Mapping[str, str]) -> tuple[QuerySet[OcppMessage], list[str]]:
@@ -160,16 +183,17 @@ def joined_repeats(rows: Iterable[OcppMessage]) -> list[list[OcppMessage]]:
     return [list(group) for _same, group in groupby(rows, key=sameness)]
 
 
-def lines_of(groups: list[list[OcppMessage]]) -> list[Line]:
+def lines_of(groups: list[list[OcppMessage]], chosen: Mapping[str, str]) -> list[Line]:
     stations = {row.station_id for group in groups for row in group}
     known = ChargingStation.objects.filter(pk__in=stations)
     names = dict(known.values_list("pk", "identity"))
-    return [_line(group, names) for group in groups]
+    return [_line(group, names, chosen) for group in groups]
 
 
-def _line(group: list[OcppMessage], names: Mapping[int, str]) -> Line:
-    newest = group[0]
+def _line(group: list[OcppMessage], names: Mapping[int, str], chosen: Mapping[str, str]) -> Line:
+    newest, oldest = group[0], group[-1]
     request, answer = _loaded(newest.request), _loaded(newest.answer or "")
+    each = {"repeats": "all", "action": newest.action, "until": newest.at.isoformat()}
     return Line(
         message=newest,
         identity=names.get(newest.station_id, ""),
@@ -180,7 +204,9 @@ def _line(group: list[OcppMessage], names: Mapping[int, str]) -> Line:
         answer=pretty(newest.answer or ""),
         count=len(group),
         stations=len({row.station_id for row in group}),
-        since=group[-1].at,
+        since=oldest.at,
+        key=f"m{oldest.id}",
+        each=_address(chosen, **each),
     )
 
 

@@ -62,10 +62,21 @@ async def test_a_page_gets_its_whole_state_and_then_only_what_changed(server, st
                 pass
 
     assert set(first) == {
-        "live-head", "live-connectors", "live-commands", "live-latest", "live-facts"
+        "live-head", "live-connectors", "live-commands", "live-latest", "live-facts",
+        "live-list",
     }  # fmt: skip
     assert "Never connected" in first["live-head"]
     assert "live-commands" not in changed
+
+
+async def test_new_messages_appear_in_the_log_as_its_filter_says(server, station):  # noqa: F811
+    query = "view=messages&action=BootNotification&station=CP001"
+    async with page(server, await log_in(), query) as socket:
+        assert "No message fits" in (await fragments(socket))["live-messages"]
+        async with connected(server, "CP001", station.password) as charger:
+            await charger.status(1, "Charging")
+            await charger.boot()
+            assert await until(socket, "live-messages", ["BootNotification", "Accepted"])
 
 
 async def test_a_page_of_another_station_is_left_alone(server, station):  # noqa: F811

@@ -1,12 +1,14 @@
 """The message log: filters, pairs, repeated values on one line, pages without gaps."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 from django.db import connection
 from django.urls import reverse
 
 from stations.models import OcppMessage
+from stations.portal.log import messages_fragments
 from tests.factories.stations import StationFactory
 
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
@@ -99,13 +101,45 @@ def test_repeated_meter_values_are_one_line_that_opens(viewer, say):
 def test_pages_leave_out_nothing_that_happened_in_the_same_instant(viewer, say):
     stored = [say("Authorize").message_id for _number in range(120)]
 
-    read, before = [], ""
-    while before is not None:
-        _found, answer = lines(viewer, before=before)
+    read, query = [], {}
+    while query is not None:
+        _found, answer = lines(viewer, **query)
         read += [line.message.message_id for line in answer.context["lines"]]
-        before = answer.context["older"]
+        older = answer.context["older"]
+        query = dict(parse_qsl(older.removeprefix("?"))) if older else None
 
     assert read == stored[::-1]
+
+
+def test_what_comes_is_shown_as_the_filter_says_and_keeps_its_place(viewer, say):
+    for number in range(3):
+        say("MeterValues", NOON + number * SECOND)
+    asked = {"view": "messages", "action": "MeterValues"}
+    before = messages_fragments(viewer.user, asked)["live-messages"]
+
+    say("Authorize", NOON + 10 * SECOND)
+    unseen = messages_fragments(viewer.user, asked)["live-messages"]
+    say("MeterValues", NOON + 11 * SECOND)
+    after = messages_fragments(viewer.user, asked)["live-messages"]
+
+    assert (before.count("<li "), "× 3" in before) == (1, True)
+    assert unseen == before
+    assert (after.count("<li "), "× 4" in after) == (1, True)
+    assert 'id="m1"' in before
+    assert 'id="m1"' in after
+
+
+def test_the_newest_page_is_live_and_keeps_its_filter(viewer, say):
+    for number in range(60):
+        say("Authorize", NOON + number * SECOND)
+
+    _found, newest = lines(viewer, station="CP001", action="Authorize")
+    _found, older = lines(viewer, before=f"{NOON.isoformat()}~999")
+
+    assert newest.context["live"] == "view=messages&station=CP001&action=Authorize"
+    assert "station=CP001&amp;action=Authorize&amp;before=" in newest.content.decode()
+    assert older.context["live"] == ""
+    assert "ws-connect" not in older.content.decode()
 
 
 @pytest.mark.parametrize(
