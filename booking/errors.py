@@ -46,6 +46,18 @@ class BookingTooFarAhead(Invalid):
     code, message = "booking_too_far_ahead", "A reservation cannot be made that far ahead."
 
 
+class BookingTooShort(Invalid):
+    code, message = "booking_too_short", "A booking must last longer."
+
+
+class TooLateToChange(Conflict):
+    code, message = "too_late_to_change", "It is too late to change this booking."
+
+
+class TooLateToCancel(Conflict):
+    code, message = "too_late_to_cancel", "It is too late to cancel this booking."
+
+
 class UnknownReservation(Missing):
     code, message = "unknown_reservation", "There is no such reservation."
 

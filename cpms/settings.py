@@ -36,7 +36,9 @@ class OcppSettings:
 class BookingSettings:
     hold_before: timedelta
     cancel_before: timedelta
+    change_before: timedelta
     no_show_after: timedelta
+    shortest: timedelta
     longest: timedelta
     ahead: timedelta
 
@@ -44,11 +46,14 @@ class BookingSettings:
 @dataclass(frozen=True, slots=True)
 class OcpiSettings:
     """How we roam. `party` (country code and party id) is ours while no location names one;
-    `token_grace`: how long a replaced credentials token still lets requests in flight in."""
+    `token_grace`: how long a replaced credentials token still lets requests in flight in.
+    `bookings_module`: what the Bookings module is called in our version details: its
+    specification names it twice, and differently."""
 
     party: tuple[str, str]
     token_grace: timedelta
     message_log_days: int
+    bookings_module: str
 
 
 DATA_DIR = Path(env.text("CPMS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -285,6 +290,7 @@ OCPI = OcpiSettings(
     party=env.party("CPMS_OCPI_PARTY", "NL*EMA"),
     token_grace=timedelta(seconds=env.whole_number("CPMS_OCPI_TOKEN_GRACE_SECONDS", 60, 0, 60)),
     message_log_days=env.whole_number("CPMS_OCPI_MESSAGE_LOG_DAYS", 14, 1, 3660),
+    bookings_module=env.text("CPMS_OCPI_BOOKINGS_MODULE", "bookings"),
 )
 
 BOOKING = BookingSettings(
@@ -294,7 +300,11 @@ BOOKING = BookingSettings(
     cancel_before=timedelta(
         minutes=env.whole_number("CPMS_BOOKING_CANCEL_BEFORE_MINUTES", 60, 0, 10_080)
     ),
+    change_before=timedelta(
+        minutes=env.whole_number("CPMS_BOOKING_CHANGE_BEFORE_MINUTES", 60, 0, 10_080)
+    ),
     no_show_after=timedelta(minutes=env.whole_number("CPMS_BOOKING_NO_SHOW_MINUTES", 30, 1, 1440)),
+    shortest=timedelta(minutes=env.whole_number("CPMS_BOOKING_SHORTEST_MINUTES", 15, 1, 1440)),
     longest=timedelta(hours=env.whole_number("CPMS_BOOKING_LONGEST_HOURS", 24, 1, 744)),
     ahead=timedelta(days=env.whole_number("CPMS_BOOKING_AHEAD_DAYS", 60, 1, 366)),
 )

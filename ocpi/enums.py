@@ -46,6 +46,30 @@ class Module(TextChoices):
     TARIFFS = "tariffs", "Tariffs"
     SESSIONS = "sessions", "Sessions"
     CDRS = "cdrs", "CDRs"
+    BOOKING_LOCATIONS = "booking_locations", "What can be booked"
+    BOOKINGS = "bookings", "Bookings"
+
+
+class RequestStatus(TextChoices):
+    """OCPI 2.3.0 Bookings, ReservationRequestStatus."""
+
+    PENDING = "PENDING", "Asked of the station"
+    ACCEPTED = "ACCEPTED", "Accepted"
+    DECLINED = "DECLINED", "Declined"
+    FAILED = "FAILED", "Failed"
+
+
+class CanceledReason(TextChoices):
+    """OCPI 2.3.0 Bookings, CanceledReason."""
+
+    POWER_OUTAGE = "POWER_OUTAGE", "No power at the site"
+    BROKEN_CHARGER = "BROKEN_CHARGER", "The EVSE is broken"
+    FULL = "FULL", "Somebody does not leave"
+    BLOCKED = "BLOCKED", "The EVSE cannot be reached"
+    TRAFFIC = "TRAFFIC", "The driver cannot come in time"
+    BROKEN_VEHICLE = "BROKEN_VEHICLE", "The vehicle broke down"
+    NO_CANCELED = "NO_CANCELED", "The driver said nothing"
+    UNKNOWN = "UNKNOWN", "Unknown"
 
 
 class Direction(TextChoices):

@@ -1,17 +1,19 @@
 """Questions of the roaming edge: who asks, who we are, what a partner may see."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
     DateTimeField,
     Exists,
     F,
+    Func,
     Max,
     Min,
     OuterRef,
@@ -19,9 +21,11 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
     When,
 )
 from django.db.models.functions import Greatest
+from psycopg.types.range import TimestamptzRange
 
 from booking.models import Cdr, ChargingSession, Reservation
 from booking.selectors import open_reservation
@@ -29,7 +33,7 @@ from ocpi.domain.credentials import digest_of
 from ocpi.domain.presence import OFFLINE_AFTER
 from ocpi.enums import PartnerState
 from ocpi.errors import UnknownPartner
-from ocpi.models import Partner, PartnerToken
+from ocpi.models import Booking, BookingLocation, Partner, PartnerToken
 from stations.models import Connector, Evse, Location
 from tariffs.domain.places import EVERYONE
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
@@ -166,6 +170,71 @@ def evses_of(party: PartyKey | None) -> QuerySet[Evse]:
     if party is not None:
         evses = evses.filter(_of_parties("location__", {party}))
     return evses.order_by("pk")
+
+
+def bookable_evses(location_ids: Collection[int] | None = None) -> QuerySet[Evse]:
+    """The EVSEs at these locations (everywhere: None) that can be booked, with their connectors
+    and tariffs."""
+    evses = Evse.objects.filter(removed_at=None, station__isnull=False)
+    if location_ids is not None:
+        evses = evses.filter(location__in=location_ids)
+    return evses.prefetch_related(
+        "tariffs__tariff",
+        Prefetch("connectors", Connector.objects.order_by("pk")),
+        "connectors__tariffs__tariff",
+    ).order_by("pk")
+
+
+def booking_locations() -> QuerySet[BookingLocation]:
+    """What can be booked, with all that partners are told of it, in order of creation."""
+    return (
+        BookingLocation.objects.select_related("location")
+        .prefetch_related(
+            "location__tariffs__tariff", Prefetch("location__evses", bookable_evses())
+        )
+        .order_by("created_at", "pk")
+    )
+
+
+def with_timeslot(
+    rows: QuerySet[BookingLocation], begin: datetime | None, end: datetime | None
+) -> QuerySet[BookingLocation]:
+    """Those with a timeslot, or a part of one, from `begin` up to `end`."""
+    if begin is None and end is None:
+        return rows
+    if begin and end and begin >= end:
+        return rows.none()
+    return rows.filter(HasTimeslot(F("free"), Value(TimestamptzRange(begin, end))))
+
+
+class HasTimeslot(Func):
+    """Whether one of an array of ranges overlaps another range."""
+
+    template = "EXISTS (SELECT FROM unnest(%(expressions)s)"
+    arg_joiner = ") AS slot WHERE slot && "
+    output_field = BooleanField()
+
+
+def bookings_of(partner: Partner) -> QuerySet[Booking]:
+    """A partner's own bookings, in order of creation: what it may see, and is pushed."""
+    return bookings().filter(_of_parties("", parties_of(partner)))
+
+
+def bookings() -> QuerySet[Booking]:
+    """Bookings with all that OCPI tells of them. `changed_at`: of it or of its reservation."""
+    place = "booking_location__location"
+    return (
+        Booking.objects.annotate(changed_at=Greatest("last_updated", "reservation__last_updated"))
+        .select_related(place, "reservation__evse")
+        .prefetch_related(
+            "requests",
+            f"{place}__tariffs__tariff",
+            "reservation__evse__tariffs__tariff",
+            Prefetch("reservation__evse__connectors", Connector.objects.order_by("pk")),
+            "reservation__evse__connectors__tariffs__tariff",
+        )
+        .order_by("created_at", "pk")
+    )
 
 
 def sessions() -> QuerySet[ChargingSession]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from ocpi.services import changes, messages, pushing, results
+from ocpi.services import calendars, changes, messages, pushing, results
 
 
 @shared_task
@@ -29,3 +29,8 @@ def owe_progress() -> int:
 @shared_task
 def drop_old_messages() -> int:
     return messages.drop_old_messages(now=timezone.now())
+
+
+@shared_task
+def note_due_calendars() -> int:
+    return calendars.note_due_calendars(now=timezone.now())

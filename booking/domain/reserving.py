@@ -36,7 +36,8 @@ def may_become(current: S, wanted: S) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """For whom an EVSE is kept: an id token, or any of its group (OCPP's parent id).
+    """For whom an EVSE is kept: an id token, others as good, or any of its group (OCPP's parent
+    id).
 
     `reference` is the eMSP's own name of the reservation. `is_vouched_for`: who asks answers for
     the token (an eMSP's command), so it is not looked up.
@@ -48,6 +49,7 @@ class Holder:
     party_id: str = ""
     reference: str = ""
     authorization_reference: str = ""
+    other_id_tokens: tuple[str, ...] = ()
     is_vouched_for: bool = False
 
 
@@ -93,8 +95,8 @@ class Terms:
 
 
 def is_for(holder: Holder, id_token: str, group_id: str | None) -> bool:
-    """Whether a token is the one, or of the group, that an EVSE is kept for (no case counts)."""
-    if holder.id_token.upper() == id_token.upper():
+    """Whether a token is one, or of the group, that an EVSE is kept for (no case counts)."""
+    if id_token.upper() in {one.upper() for one in (holder.id_token, *holder.other_id_tokens)}:
         return True
     return bool(holder.group_id and group_id) and holder.group_id.upper() == str(group_id).upper()
 

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import (
+    ArrayField,
     BigIntegerRangeField,
     DateTimeRangeField,
     RangeOperators,
@@ -34,7 +35,8 @@ class Reservation(models.Model):
 
     The key is OCPP's reservationId as well. The EVSE is kept for the driver in [hold_at,
     keep_until), or until they come; until `released_at` nobody else can reserve any part of the
-    window, which the database sees to. `connector_standard`: any EVSE of the location with such
+    window, which the database sees to. `other_id_tokens` may use it as well as `id_token`.
+    `connector_standard`: any EVSE of the location with such
     a connector was asked for, so another may take this one's place.
     """
 
@@ -45,6 +47,7 @@ class Reservation(models.Model):
         Token, on_delete=models.SET_NULL, null=True, blank=True, related_name="reservations"
     )
     id_token = models.CharField(max_length=36)
+    other_id_tokens = ArrayField(models.CharField(max_length=36), default=list, blank=True)
     group_id = models.CharField(max_length=36, blank=True)
     country_code = models.CharField(max_length=2, blank=True)
     party_id = models.CharField(max_length=3, blank=True)
@@ -131,6 +134,7 @@ class Reservation(models.Model):
     def holder(self) -> Holder:
         return Holder(
             id_token=self.id_token,
+            other_id_tokens=tuple(self.other_id_tokens),
             group_id=self.group_id,
             country_code=self.country_code,
             party_id=self.party_id,

@@ -1,6 +1,7 @@
 """Every write of the driver's journey, by topic."""
 
 from booking.services.authorization import authorize
+from booking.services.booked import offer
 from booking.services.cdrs import issue_missing_cdrs
 from booking.services.holding import settle_hold
 from booking.services.issued import issued_token, keep_issued_token
@@ -71,6 +72,7 @@ __all__ = [
     "note_configuration",
     "note_list_version",
     "note_sent_list",
+    "offer",
     "price_running_sessions",
     "request_start",
     "request_stop",

@@ -186,6 +186,8 @@ def _ask(reservation: Reservation, now: datetime) -> StationCommand | None:
     station = reservation.evse.station
     if station is None or not can_be_asked(station.configuration, reservation.id_token):
         return None
+    if reservation.other_id_tokens:  # a station holds for one token, and would turn these away
+        return None
     until = reservation.keep_until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     payload: dict[str, object] = {
         "connectorId": reservation.evse.number,

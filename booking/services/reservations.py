@@ -243,6 +243,7 @@ def _new(
         group_id=holder.group_id or (token.group_id if token else ""),
         country_code=holder.country_code or (token.country_code if token else ""),
         party_id=holder.party_id or (token.party_id if token else ""),
+        other_id_tokens=list(holder.other_id_tokens),
         reference=holder.reference,
         authorization_reference=holder.authorization_reference,
         issued_by=issued_by,

@@ -1,11 +1,15 @@
 """Roaming partners, the tokens that let them in, and what is owed to them."""
 
+from ocpi.models.booking import Booking, BookingLocation, BookingRequest
 from ocpi.models.command import PartnerCommand
 from ocpi.models.message import OcpiMessage
 from ocpi.models.partner import Partner, PartnerToken, Party
 from ocpi.models.push import Change, OwedPush
 
 __all__ = [
+    "Booking",
+    "BookingLocation",
+    "BookingRequest",
     "Change",
     "OcpiMessage",
     "OwedPush",

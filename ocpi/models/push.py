@@ -29,7 +29,7 @@ class OwedPush(models.Model):
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="pushes")
-    module = models.CharField(max_length=12, choices=Module)
+    module = models.CharField(max_length=20, choices=Module)
     object_id = models.CharField(max_length=36)
     due_at = models.DateTimeField(null=True, blank=True)
     owed_since = models.DateTimeField(null=True, blank=True)

@@ -1,7 +1,8 @@
 """From what changed to what is owed to whom.
 
 Triggers wrote a `Change` in the transaction of each change (docs/adr/0010); here each becomes
-an `OwedPush` for every partner that may see the object.
+an `OwedPush` for every partner that may see the object. Where it changes what can be booked, the
+calendars are drawn up first.
 """
 
 from collections import defaultdict
@@ -10,14 +11,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import CharField, Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 
 from booking.enums import SessionStatus
 from booking.models import Cdr, ChargingSession
 from ocpi.enums import Module, PartnerState
-from ocpi.models import OwedPush, Partner
+from ocpi.models import Booking, OwedPush, Partner
 from ocpi.selectors import PartyKey, parties_of
+from ocpi.services.calendars import draw_up
 from ocpi.services.resync import owe
 from stations.models import Connector, Evse
 
@@ -50,15 +52,18 @@ def _spread_some(now: datetime) -> int:
         rows = cursor.fetchall()
     if not rows:
         return 0
+    changed: dict[str, set[str]] = defaultdict(set)
+    for subject, object_id in rows:
+        changed[subject].add(object_id)
+    drawn = draw_up(location_ids=_numbers(changed["bookable"]), now=now)
     partners = _partners()
     if partners:
-        changed: dict[str, set[str]] = defaultdict(set)
-        for subject, object_id in rows:
-            changed[subject].add(object_id)
         _owe_all(partners, Module.LOCATIONS, _locations_in(changed), now)
         _owe_all(partners, Module.TARIFFS, changed["tariff"], now)
         _owe_owners(partners, Module.SESSIONS, _owners_of_sessions(changed["session"]), now)
         _owe_owners(partners, Module.CDRS, _owners_of_cdrs(changed["cdr"]), now)
+        _owe_all(partners, Module.BOOKING_LOCATIONS, drawn, now)
+        _owe_owners(partners, Module.BOOKINGS, _owners_of_bookings(changed), now)
     return len(rows)
 
 
@@ -119,6 +124,15 @@ def _owners_of_cdrs(ids: Iterable[str]) -> Owners:
             "pk", "session__token__country_code", "session__token__party_id"
         ).order_by()
     )
+
+
+def _owners_of_bookings(changed: dict[str, set[str]]) -> Owners:
+    """Of the bookings that changed, or whose reservations did."""
+    bookings = Booking.objects.filter(
+        Q(pk__in=[UUID(text) for text in changed["booking"]])
+        | Q(reservation__in=_numbers(changed["reservation"]))
+    )
+    return _by_owner(bookings.values_list("pk", "country_code", "party_id").order_by())
 
 
 def _by_owner(rows: Iterable[tuple[UUID, str | None, str | None]]) -> Owners:

@@ -40,7 +40,7 @@ class Page:
         limit = _number(query, "limit", MOST)
         if limit == 0:
             raise InvalidParameter("limit: a whole number from 1")
-        dates = {name: _date(query, name) for name in ("date_from", "date_to")}
+        dates = {name: date_in(query, name) for name in ("date_from", "date_to")}
         asked = {name: value for name, value in query.items() if name not in ("offset", "limit")}
         return cls(**dates, offset=_number(query, "offset", 0), limit=min(limit, MOST), asked=asked)
 
@@ -80,7 +80,8 @@ def _number(query: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _date(query: Mapping[str, str], name: str) -> datetime | None:
+def date_in(query: Mapping[str, str], name: str) -> datetime | None:
+    """A DateTime among the parameters. Raises InvalidParameter."""
     text = query.get(name)
     if text is None:
         return None

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 VERSION = "2.2.1"
 SENDER, RECEIVER = "SENDER", "RECEIVER"
-OFFERED = (
+OFFERED: tuple[tuple[str, str], ...] = (
     ("credentials", SENDER),  # a role without meaning there (§6.1.3)
     ("locations", SENDER),
     ("sessions", SENDER),

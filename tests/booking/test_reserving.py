@@ -89,6 +89,13 @@ def test_the_token_or_its_group_is_who_it_is_kept_for(id_token, group_id, expect
     assert is_for(Holder("ABC", group_id="FLEET"), id_token, group_id) is expected
 
 
+@pytest.mark.parametrize(("id_token", "expected"), [("abc", True), ("b2", True), ("C3", False)])
+def test_other_tokens_are_as_good(id_token, expected):
+    holder = Holder("ABC", other_id_tokens=("B2",))
+
+    assert is_for(holder, id_token, None) is expected
+
+
 def test_without_a_group_only_the_token_counts():
     assert not is_for(Holder("ABC"), "XYZ", "")
 
