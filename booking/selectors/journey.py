@@ -142,7 +142,10 @@ def totals(now: datetime) -> Totals:
         count=Count("pk"), power_w=Sum("power_w")
     )
     since = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    today = ChargingSession.objects.filter(Q(ended_at__gte=since) | Q(status=SessionStatus.ACTIVE))
+    unused = Q(reservation__isnull=False, meter_stop_wh=None, status=SessionStatus.COMPLETED)
+    today = ChargingSession.objects.filter(
+        Q(ended_at__gte=since) | Q(status=SessionStatus.ACTIVE)
+    ).exclude(unused)
     sums = today.aggregate(count=Count("pk"), energy_wh=Sum("energy_wh"))
     revenue = (
         Cdr.objects.filter(issued_at__gte=since)

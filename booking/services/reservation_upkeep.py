@@ -18,7 +18,7 @@ from booking.services.holding import (
     settle_hold,
     take_hold,
 )
-from booking.services.reservations import release_ended
+from booking.services.reservations import another_evse, release_ended
 from booking.services.sweeping import each
 from booking.services.unused import close_charged, close_free
 from stations.enums import Availability
@@ -28,8 +28,9 @@ BATCH = 500
 
 
 def hold_due_reservations(*, now: datetime) -> int:
-    """Let bookings whose time has come take effect. Where a car stands still, the hold waits
-    until it goes; others are kept from starting there all the same."""
+    """Let bookings whose time has come take effect. Where a car stands still, or nobody can
+    charge, one that any EVSE serves moves to another; else the hold waits until the car goes.
+    Others are kept from starting there all the same."""
     due = Reservation.objects.filter(
         status=ReservationStatus.RESERVED,
         held_by=HeldBy.NOBODY,
@@ -40,9 +41,11 @@ def hold_due_reservations(*, now: datetime) -> int:
     def hold(pk: int) -> bool:
         reservation = locked(pk)
         is_due = reservation.is_open and not reservation.is_held and reservation.hold_at <= now
-        if not is_due or is_occupied(reservation.evse):
+        if not is_due:
             return False
-        if is_kept_for_another(reservation, now):
+        if not is_usable(reservation.evse):
+            reservation.evse = another_evse(reservation, now) or reservation.evse
+        if is_occupied(reservation.evse) or is_kept_for_another(reservation, now):
             return False
         take_hold(reservation, now)
         return True

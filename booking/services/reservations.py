@@ -13,11 +13,17 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from booking.domain.reserving import Holder, Plan, Terms
-from booking.enums import CanceledBy, ReservationStatus, SessionStatus
+from booking.enums import (
+    OPEN_RESERVATION,
+    CanceledBy,
+    HeldBy,
+    ReservationStatus,
+    SessionStatus,
+)
 from booking.errors import (
     EvseAlreadyBooked,
     EvseOccupied,
@@ -42,9 +48,9 @@ from booking.services.holding import (
 )
 from booking.services.unused import close_charged, close_free
 from cpms.kernel.windows import TimeWindow
-from stations.enums import Availability
+from stations.enums import Availability, EvseStatus
 from stations.errors import UnknownEvse, UnknownStation
-from stations.models import Evse, Location
+from stations.models import Connector, Evse, Location
 
 OVERLAP = "reservation_no_overlap"
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -104,16 +110,7 @@ def reserve_any(
     Raises NoEvseFree and what `reserve` raises of token, reference and window.
     """
     plan = terms().plan(window, now)
-    candidates = _locked(
-        Evse.objects.filter(
-            pk__in=Evse.objects.filter(
-                location=location,
-                station__isnull=False,
-                removed_at=None,
-                connectors__standard=connector_standard,
-            )
-        )
-    )
+    candidates = _locked(_evses_with(location, connector_standard))
     release_ended(Q(evse__in=candidates), now)
     chosen = next(iter(_best_first(candidates, plan, now)), None)
     if chosen is None:
@@ -214,19 +211,54 @@ def _active() -> QuerySet[ChargingSession]:
     return ChargingSession.objects.filter(status=SessionStatus.ACTIVE)
 
 
+def _evses_with(location: Location, connector_standard: str) -> QuerySet[Evse]:
+    """EVSEs of a location that stations of ours drive, with such a connector."""
+    connectors = Connector.objects.filter(evse=OuterRef("pk"), standard=connector_standard)
+    return Evse.objects.filter(
+        Exists(connectors), location=location, station__isnull=False, removed_at=None
+    )
+
+
 def _best_first(candidates: list[Evse], plan: Plan, now: datetime) -> list[Evse]:
     """Those of the (locked) EVSEs that can be reserved."""
     window = plan.window
     unreleased = Reservation.objects.filter(evse__in=candidates, released_at=None)
     overlapping = unreleased.filter(starts_at__lt=window.ends_at, ends_at__gt=window.starts_at)
     taken = set(overlapping.values_list("evse_id", flat=True))
-    if window.starts_at == now:
+    if window.starts_at <= now:
         taken |= set(_active().filter(evse__in=candidates).values_list("evse_id", flat=True))
         taken |= {evse.pk for evse in candidates if evse.status not in FREE}
     usable = [evse for evse in candidates if evse.pk not in taken and _is_in_service(evse, plan)]
     before = unreleased.filter(ends_at__lte=window.starts_at).order_by()
     last = dict(before.values_list("evse_id").annotate(end=Max(F("ends_at"))))
     return sorted(usable, key=lambda evse: last.get(evse.pk, LONG_AGO), reverse=True)
+
+
+def another_evse(reservation: Reservation, now: datetime) -> Evse | None:
+    """Where any EVSE with such a connector was asked for: one, locked, that can take the place
+    of a reservation's own. One that somebody else decides about at present is passed over."""
+    if not reservation.connector_standard:
+        return None
+    others = _evses_with(reservation.evse.location, reservation.connector_standard).filter(
+        status=EvseStatus.AVAILABLE,
+        station__connection__connected_at__isnull=False,
+        station__connection__disconnected_at=None,
+    )
+    candidates = list(
+        others.exclude(pk=reservation.evse_id)
+        .select_for_update(of=("self",), no_key=True, skip_locked=True)
+        .select_related("location", "station__connection")
+        .order_by("pk")
+    )
+    held = Reservation.objects.filter(evse__in=candidates).filter(
+        ~Q(held_by=HeldBy.NOBODY), status__in=OPEN_RESERVATION
+    )
+    busy = set(held.values_list("evse_id", flat=True))
+    busy |= set(_active().filter(evse__in=candidates).values_list("evse_id", flat=True))
+    window = TimeWindow(reservation.starts_at, reservation.ends_at)
+    plan = Plan(window, reservation.hold_at, reservation.keep_until, reservation.cancel_until)
+    free = [evse for evse in candidates if evse.pk not in busy]
+    return next(iter(_best_first(free, plan, now)), None)
 
 
 def _new(

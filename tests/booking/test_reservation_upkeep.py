@@ -14,7 +14,7 @@ from booking.services import (
 from stations.models import Evse, StationCommand, StationConnection
 from stations.services import issue_command, settle_command
 from tests.factories.booking import NOON, ReservationFactory, SessionFactory
-from tests.factories.stations import EvseFactory
+from tests.factories.stations import ConnectorFactory, EvseFactory, StationFactory
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -94,6 +94,63 @@ def test_the_hold_waits_for_the_one_before(booked):
 
     before.refresh_from_db()
     assert (waiting, before.status, state(booked)) == (BOOKED[:2], "NO_SHOW", HELD)
+
+
+# --- any EVSE would do ---
+
+
+@pytest.fixture
+def two(booked):
+    """The booking is of any EVSE with such a plug; there is a second one, at another station."""
+    Reservation.objects.update(connector_standard="IEC_62196_T2")
+    other = EvseFactory(station=StationFactory(location=booked.evse.location))
+    for evse in (booked.evse, other):
+        ConnectorFactory(evse=evse)
+    StationConnection.objects.update(connected_at=NOON, epoch=1, gateway="g")
+    return other
+
+
+@pytest.mark.parametrize("status", ["Charging", "Preparing", "Faulted", "Unavailable"])
+def test_where_any_evse_would_do_another_takes_the_place(booked, two, status):
+    Evse.objects.filter(pk=booked.evse_id).update(status=status)
+
+    hold_due_reservations(now=NOON)
+
+    booked.refresh_from_db()
+    assert (booked.evse, state(booked)) == (two, HELD)
+    assert StationCommand.objects.get().station_id == two.station_id
+    assert not Evse.objects.exclude(pk=two.pk).filter(is_reserved=True).exists()
+
+
+def test_its_own_evse_is_the_first_choice(booked, two):
+    own = booked.evse
+
+    hold_due_reservations(now=NOON)
+
+    booked.refresh_from_db()
+    assert (booked.evse, booked.held_by) == (own, "CPMS")
+
+
+@pytest.mark.parametrize("reason", ["occupied", "charging", "booked", "held", "away", "other plug"])
+def test_an_evse_that_is_not_free_takes_no_place(booked, two, reason):
+    Evse.objects.filter(pk=booked.evse_id).update(status="Charging")
+    if reason == "occupied":
+        Evse.objects.filter(pk=two.pk).update(status="Preparing")
+    elif reason == "charging":
+        SessionFactory(evse=two)
+    elif reason == "booked":
+        ReservationFactory(evse=two, starts_at=NOON + 50 * MINUTE)
+    elif reason == "held":
+        before = {"starts_at": NOON - 60 * MINUTE, "ends_at": NOON, "keep_until": NOON}
+        ReservationFactory(evse=two, held_by="CPMS", **before)
+    elif reason == "away":
+        StationConnection.objects.filter(station=two.station).update(disconnected_at=NOON)
+    else:
+        two.connectors.update(standard="CHADEMO")
+
+    hold_due_reservations(now=NOON)
+
+    assert (state(booked), booked.evse == two) == (BOOKED, False)
 
 
 # --- what the station says ---
