@@ -240,7 +240,9 @@ def bookings() -> QuerySet[Booking]:
 def sessions() -> QuerySet[ChargingSession]:
     """Sessions with all that OCPI tells of them, in order of creation."""
     return (
-        ChargingSession.objects.select_related("token", "evse__location", "tariff_version__tariff")
+        ChargingSession.objects.select_related(
+            "token", "evse__location", "tariff_version__tariff", "reservation"
+        )
         .prefetch_related("evse__connectors")
         .order_by("created_at", "pk")
     )

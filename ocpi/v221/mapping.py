@@ -94,7 +94,7 @@ def session_object(session: ChargingSession) -> Json:
         "evse_uid": session.evse.uid,
         "connector_id": connectors[0].ocpi_id if connectors else "1",
         "currency": session.currency or (version.currency if version else FALLBACK_CURRENCY),
-        "charging_periods": [_period(session)],
+        "charging_periods": _periods(session),
         "status": session.status,
         "last_updated": written(session.last_updated),
     }
@@ -120,19 +120,39 @@ def cdr_token(session: ChargingSession) -> Json:
     }
 
 
-def _period(session: ChargingSession) -> Json:
+def _periods(session: ChargingSession) -> list[Json]:
+    """Reserved, then charging, as far as either was."""
+    found = [] if session.is_only_reserved else [_charged(session)]
+    return found if session.reservation is None else [_reserved(session), *found]
+
+
+def _reserved(session: ChargingSession) -> Json:
+    assert session.reservation is not None
+    came_at = session.started_at
+    if session.is_only_reserved:
+        came_at = session.ended_at or session.last_updated
+    since = min(session.reservation.starts_at, came_at)
+    hours = (came_at - since).total_seconds() / 3600
+    dimension = {"type": "RESERVATION_TIME", "volume": round(hours, 4)}
+    return {"start_date_time": written(since), "dimensions": [dimension], **_tariff_id(session)}
+
+
+def _tariff_id(session: ChargingSession) -> Json:
+    version = session.tariff_version
+    return {"tariff_id": version.tariff.ocpi_id} if version else {}
+
+
+def _charged(session: ChargingSession) -> Json:
     until = session.ended_at or session.last_meter_at or session.started_at
     hours = max((until - session.started_at).total_seconds(), 0) / 3600
-    period: Json = {
+    return {
         "start_date_time": written(session.started_at),
         "dimensions": [
             {"type": "ENERGY", "volume": kwh(session.energy_wh)},
             {"type": "TIME", "volume": round(hours, 4)},
         ],
+        **_tariff_id(session),
     }
-    if session.tariff_version is not None:
-        period["tariff_id"] = session.tariff_version.tariff.ocpi_id
-    return period
 
 
 def kwh(energy_wh: int) -> float:
