@@ -142,11 +142,12 @@ class Fleet:
             **self.world.tally.as_json(),
         }
 
-    def memories(self) -> dict[str, Memory]:
-        """What the stations would keep if the power went now."""
+    def memories(self) -> dict[str, Any]:
+        """What the stations would keep if the power went now, ready for JSON: a picture that no
+        later event changes."""
         for station in self.stations:
             station.charging.remember_meters()
-        return {station.identity: station.memory for station in self.stations}
+        return {station.identity: station.memory.as_json() for station in self.stations}
 
     def _station(self, spec: StationSpec, memories: dict[str, Memory]) -> Station:
         memory = memories.get(spec.identity)
@@ -180,12 +181,11 @@ def _complain(task: asyncio.Task[None]) -> None:
         task.get_loop().call_exception_handler({"message": "a visit failed", "exception": fault})
 
 
-def save_memories(path: Path, memories: dict[str, Memory]) -> None:
+def save_memories(path: Path, memories: dict[str, Any]) -> None:
     """Write them so that a crash leaves the old or the new ones; only the owner may read."""
-    document = {identity: memory.as_json() for identity, memory in memories.items()}
     fresh = path.with_suffix(".fresh")
     fresh.touch(mode=0o600)
-    fresh.write_text(json.dumps(document))
+    fresh.write_text(json.dumps(memories))
     fresh.replace(path)
 
 

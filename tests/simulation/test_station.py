@@ -1,7 +1,9 @@
 import asyncio
+import json
 
 from cpms.simulation.clock import Clock
 from cpms.simulation.fleet import Fleet
+from cpms.simulation.memory import Message
 from cpms.simulation.physics import Car
 from cpms.simulation.scenarios import cut, forget_stop, go_offline, lose_answer, stop_first
 from cpms.simulation.world import StationSpec, World
@@ -259,3 +261,14 @@ class Dice:
         return self.value
 
     choice = uniform
+
+
+async def test_what_is_kept_is_a_picture_that_no_later_event_changes(fleet):
+    kept = fleet.memories()
+    before = json.dumps(kept)
+
+    fleet["CP1"].memory.queue.append(Message(99, "StartTransaction", {}, None))
+
+    assert json.dumps(kept) == before
+    assert json.dumps(fleet.memories()) != before
+    fleet["CP1"].memory.queue.clear()
