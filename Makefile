@@ -36,7 +36,7 @@ setup: $(RUN) ## make .venv with what runs
 setup-dev: $(DEV) ## make .venv with test, lint and browser tools too
 
 .PHONY: demo run
-demo: $(RUN) ## everything with demo data and simulated stations, on this machine
+demo: $(RUN) ## everything with demo data, simulated stations and an eMSP, on this machine
 	@exec $(BIN)/python -m cpms.embedded --demo
 run: $(RUN) ## the production processes on this machine
 	@exec $(BIN)/python -m cpms.embedded

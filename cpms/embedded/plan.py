@@ -1,6 +1,8 @@
 """What runs on one machine, as data: preparations, web processes, the others."""
 
+import contextlib
 import os
+import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEMO_EMAIL, DEMO_PASSWORD = "demo@example.com", "demo-cpms"
 DEMO_FLEET = "cpms/simulation/demo/fleet.json"
 PYTHON = sys.executable
+MOST_PORT, PORTS_TRIED = 65_535, 100
 
 Command = tuple[str, list[str]]
 
@@ -36,7 +39,7 @@ def from_environment(*, demo: bool) -> Plan:
     """The plan of `make run`, or of `make demo`. Raises CannotStart for a wrong variable."""
     read_env_file(Path(os.environ.get("CPMS_ENV_FILE", ROOT / ".env")))
     host = _text("CPMS_HOST", "127.0.0.1")
-    port = _whole("CPMS_PORT", 8000, 1, 65_535)
+    port = _whole("CPMS_PORT", 8000, 1, MOST_PORT)
     plan = Plan(
         data_dir=Path(_text("CPMS_DATA_DIR", str(ROOT / "var"))).resolve(),
         host=host,
@@ -65,10 +68,26 @@ def _with_demo(plan: Plan) -> Plan:
         ("Demo log-in", ["create_admin", "--email", DEMO_EMAIL, "--password", DEMO_PASSWORD]),
         ("Demo locations and stations", ["fleet", "import", DEMO_FLEET]),
     ]
-    stations = [PYTHON, "manage.py", "simulate", "--demo", "--url", _own_socket_url(plan)]
-    plan.others += [("stations", stations)]
-    plan.farewell = [f"Log-in: {DEMO_EMAIL} / {DEMO_PASSWORD}"]
+    manage, emsp_port = [PYTHON, "manage.py"], str(_free_port_after(plan.port))
+    plan.others += [
+        ("emsp", [*manage, "simulate_emsp", "--demo", "--port", emsp_port]),
+        ("stations", [*manage, "simulate", "--demo", "--url", _own_socket_url(plan)]),
+    ]
+    plan.farewell = [
+        f"Log-in: {DEMO_EMAIL} / {DEMO_PASSWORD}",
+        f"Simulated eMSP: http://127.0.0.1:{emsp_port}/",
+    ]
     return plan
+
+
+def _free_port_after(port: int) -> int:
+    """The next port that nobody listens at on the loopback. Raises CannotStart."""
+    for candidate in range(port + 1, min(port + 1 + PORTS_TRIED, MOST_PORT + 1)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", candidate))
+            return candidate
+    raise CannotStart(f"No port above CPMS_PORT {port} is free for the simulated eMSP.")
 
 
 def _own_socket_url(plan: Plan) -> str:

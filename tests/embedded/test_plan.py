@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from cpms.embedded.engines import CannotStart
@@ -40,12 +42,34 @@ def test_the_demo_adds_data_a_log_in_and_stations_at_the_same_address(environmen
 
     plan = from_environment(demo=True)
 
-    assert plan.farewell == ["Log-in: demo@example.com / demo-cpms"]
-    assert [name for name, _ in plan.others] == ["worker", "beat", "stations"]
-    assert plan.others[2][1][-2:] == ["--url", "ws://127.0.0.1:8765"]
+    assert [name for name, _ in plan.others] == ["worker", "beat", "emsp", "stations"]
+    commands = dict(plan.others)
+    assert commands["stations"][-2:] == ["--url", "ws://127.0.0.1:8765"]
+    assert plan.environment["CPMS_EGRESS_ALLOW"] == "127.0.0.0/8"
+    assert plan.farewell == [
+        "Log-in: demo@example.com / demo-cpms",
+        f"Simulated eMSP: http://127.0.0.1:{commands['emsp'][-1]}/",
+    ]
     assert [arguments[0] for _, arguments in plan.preparations] == [
         "migrate", "create_admin", "fleet",
     ]  # fmt: skip
+
+
+def test_the_demos_emsp_takes_the_next_port_that_is_free(environment):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        environment(CPMS_PORT=port - 1)
+
+        emsp = dict(from_environment(demo=True).others)["emsp"]
+
+    assert int(emsp[-1]) > port
+
+
+def test_without_a_free_port_there_is_one_line(environment):
+    environment(CPMS_PORT=65_535)
+
+    with pytest.raises(CannotStart, match="No port above CPMS_PORT 65535 is free"):
+        from_environment(demo=True)
 
 
 def test_the_environment_wins_over_dot_env_and_servers_of_ones_own_over_the_embedded(environment):

@@ -1,11 +1,13 @@
 """`python -m cpms.embedded` as `make run` starts it: one instance from birth to death."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,12 +22,14 @@ from tests.embedded.test_children import lives
 
 PATIENCE_S = 90
 ENDED_WITHIN_S = 10
+SIMULATORS = ("simulate_emsp", "simulate")
 OWN = ("DATABASE_URL", "REDIS_URL", "CPMS_TEST_ENGINES", "DJANGO_SECRET_KEY", "CPMS_KEY_PREFIX")
 
 
 class Instance:
     def __init__(self, data_dir):
         self.data_dir, self.port = data_dir, free_port()
+        self.words = ["-m", "cpms.embedded"]
         inherited = {name: value for name, value in os.environ.items() if name not in OWN}
         self.environment = {
             **inherited,
@@ -47,7 +51,7 @@ class Instance:
 
     def start_in_vain(self, **changed):
         done = subprocess.run(
-            [sys.executable, "-m", "cpms.embedded"],
+            [sys.executable, *self.words],
             env={**self.environment, **changed},
             capture_output=True,
             text=True,
@@ -57,9 +61,7 @@ class Instance:
         return done.returncode, (done.stdout + done.stderr).strip()
 
     def _run(self, **how):
-        return subprocess.Popen(
-            [sys.executable, "-m", "cpms.embedded"], env=self.environment, **how
-        )
+        return subprocess.Popen([sys.executable, *self.words], env=self.environment, **how)
 
     def manage(self, *words):
         return subprocess.run(
@@ -77,7 +79,7 @@ class Instance:
         pid = self.process.pid
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
             words = Path(f"/proc/{child}/cmdline").read_text()
-            marks = ("postgres", "redis-server", "cpms.web", "worker", "beat")
+            marks = ("postgres", "redis-server", "cpms.web", "worker", "beat", *SIMULATORS)
             for mark in marks:  # none in one that dies or is just being born
                 if mark in words:
                     found[mark] = int(child)
@@ -146,6 +148,37 @@ def test_a_killed_supervisor_takes_its_children_along_and_the_next_start_goes_on
     with psycopg.connect(addresses.database_url(instance.data_dir)) as connection:
         assert connection.execute("SELECT a FROM kept").fetchall() == [(1,)]
     assert instance.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.slow
+def test_the_demo_roams_with_its_emsp_and_all_of_it_ends(instance):
+    instance.words.append("--demo")
+    shown = instance.start()
+    page = shown.partition("Simulated eMSP: ")[2].split()[0]
+
+    until_ok(lambda: instance.manage("doctor"))
+    eventually(lambda: roams(instance))
+    eventually(lambda: "<h2>Sessions</h2><div" in fetched(page))
+    children = instance.children()
+
+    assert set(SIMULATORS) < set(children)
+    assert instance.end(signal.SIGINT) == 0
+    assert [name for name, pid in children.items() if lives(pid)] == []
+
+    again = instance.start()
+    eventually(lambda: roams(instance))
+    assert "Simulated eMSP" in again
+
+
+def roams(instance):
+    """Whether the one partner is connected and owed nothing."""
+    rows = json.loads(instance.manage("ocpi", "partners", "--json").stdout)
+    return [(row["state"], row["owed"]) for row in rows] == [("connected", 0)]
+
+
+def fetched(url):
+    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 -- the one we were told
+        return answer.read().decode()
 
 
 def test_a_port_in_use_is_said_in_one_line(instance):

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from booking.models import Token
+from booking.models import ChargingSession, Token
 from cpms.simulation.emsp import dealing
 from cpms.simulation.emsp.drivers import DRIVERS
 from cpms.simulation.emsp.emsp import Emsp
@@ -94,6 +94,20 @@ def test_lists_and_pushes_tell_the_same(registered):
     }  # fmt: skip
     assert {body["id"] for body in pushed["sessions"]} >= {str(one.pk) for one in sessions}
     assert pushed == lists(emsp) == copies(emsp)
+
+
+def test_it_follows_sessions_between_pushes(registered):
+    emsp = registered
+    sessions = [roaming_session("DEM") for _ in range(2)]
+    emsp.do(dealing.pull(emsp.emsp))
+    ChargingSession.objects.filter(pk=sessions[0].pk).update(
+        energy_wh=5_000, last_updated=timezone.now()
+    )
+
+    emsp.do(dealing.follow(emsp.emsp))
+
+    kwh = {body["id"]: body["kwh"] for body in emsp.book.sessions.values()}
+    assert kwh == {str(sessions[0].pk): 5.0, str(sessions[1].pk): 0.0}
 
 
 def test_a_command_is_answered_and_its_result_comes_back(registered):

@@ -4,15 +4,19 @@ import json
 import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import uvloop
 from django.conf import settings
+from django.db import connection
 
+from booking.models import Token
 from cpms.management.operators import OperatorCommand, Refused
 from cpms.simulation import fleet_file
+from cpms.simulation.emsp.drivers import demo_cards
 from cpms.simulation.fleet_file import FleetPlan
 from cpms.simulation.run import Order, Report, first, run
 from cpms.simulation.scenarios import SCENARIOS
@@ -24,6 +28,9 @@ LOG_EVERY_S = 60.0  # where nobody watches
 DEMO_SPEED = 6.0
 DEMO_BEHIND = timedelta(minutes=10)
 PREFIX = "SIM"
+CARDS_SHARE = 2  # of the eMSP's cards among all: a third
+CARDS_WITHIN_S = 15.0
+POLL_S = 0.2
 
 
 class Command(OperatorCommand):
@@ -167,14 +174,24 @@ def _demo(options: dict[str, Any]) -> Order:
     stations had when the demo was stopped."""
     folder = settings.DATA_DIR / "simulation"
     folder.mkdir(parents=True, exist_ok=True)
+    plan, cards = _plan(fleet_file.DEMO), demo_cards()
+    _await_cards(cards)
     return Order(
         url=options["url"] or _own_url(),
-        plan=_plan(fleet_file.DEMO),
+        plan=replace(plan, id_tags=plan.id_tags + cards * CARDS_SHARE),
         recorded=True,
         speed=DEMO_SPEED,
         behind=DEMO_BEHIND,
         memory=folder / "stations.json",
     )
+
+
+def _await_cards(cards: tuple[str, ...]) -> None:
+    """Until the simulated eMSP has told us of its cards, for a while: people come with them."""
+    until = time.monotonic() + CARDS_WITHIN_S
+    while time.monotonic() < until and not Token.objects.filter(uid__in=cards).exists():
+        time.sleep(POLL_S)
+    connection.close()
 
 
 def _plan(path: Path) -> FleetPlan:

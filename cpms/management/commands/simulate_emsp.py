@@ -21,6 +21,7 @@ from ocpi.services import partners
 
 DEFAULT_PORT = 8001
 MOST_PORT = 65_535
+DEMO_FOLLOWS_S = 5.0
 
 
 class Command(OperatorCommand):
@@ -54,6 +55,9 @@ class Command(OperatorCommand):
         parser.add_argument("--memory", type=Path, metavar="FILE", help="its registration, kept")
         parser.add_argument(
             "--ledger", type=Path, metavar="FILE", help="append all that it was told"
+        )
+        parser.add_argument(
+            "--follow", type=float, metavar="S", help="read every S seconds how far sessions are"
         )
         parser.add_argument("--seconds", type=float, metavar="S", help="end after S seconds")
         parser.add_argument("--seed", type=int, default=1, metavar="N", help="of all chance")
@@ -89,6 +93,7 @@ def _order(options: dict[str, Any]) -> Order:
         share=options["share"],
         memory=options["memory"],
         ledger=options["ledger"],
+        follow_s=options["follow"],
         seconds=options["seconds"],
         seed=options["seed"],
     )
@@ -106,6 +111,7 @@ def _demo(options: dict[str, Any]) -> Order:
         invitation=_invite(profile, kept),
         memory=kept,
         ledger=folder / "emsp.jsonl",
+        follow_s=DEMO_FOLLOWS_S,
     )
 
 

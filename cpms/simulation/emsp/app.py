@@ -74,7 +74,10 @@ class App:
         if rest == ["stop"]:
             wanted = form.get("session")
             session = next((s for s in emsp.book.sessions.values() if s["id"] == wanted), None)
-            return session is not None and self._send(dealing.stop(emsp, session))
+            if session is None:
+                return False
+            end = dealing.cancel if page.is_reservation(session) else dealing.stop
+            return self._send(end(emsp, session))
         driver, place = emsp.driver(form.get("driver", "")), self._place(form.get("evse", ""))
         if driver is None or place is None or rest not in (["start"], ["reserve"]):
             return False

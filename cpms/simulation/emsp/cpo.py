@@ -70,11 +70,10 @@ async def discover(versions_url: str, token: str) -> dict[str, str]:
     return {entry["identifier"]: entry["url"] for entry in details["endpoints"]}
 
 
-async def every(
-    endpoint: str, token: str, headers: Mapping[str, str], page: int = 50
-) -> AsyncIterator[Json]:
-    """All objects of a list, page after page as the links say. Raises CpoFailed."""
-    url: str | None = f"{endpoint}?limit={page}"
+async def every(first: str, token: str, headers: Mapping[str, str]) -> AsyncIterator[Json]:
+    """All objects of a list from its first page on, page after page as the links say. Raises
+    CpoFailed."""
+    url: str | None = first
     while url is not None:
         reply = await ask("GET", url, token, None, headers)
         if not reply.is_success or not isinstance(reply.data, list):

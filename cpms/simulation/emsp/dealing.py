@@ -1,9 +1,9 @@
 """What an eMSP asks of its CPO by itself: to be let in, what there is, and to start and stop."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from cpms.simulation import ledger as ledgers
@@ -11,7 +11,7 @@ from cpms.simulation.clock import timestamp
 from cpms.simulation.emsp import cpo
 from cpms.simulation.emsp.cpo import CpoFailed, Reply, below
 from cpms.simulation.emsp.drivers import Driver
-from cpms.simulation.emsp.emsp import PULLED, RECEIVED, VERSION, Emsp
+from cpms.simulation.emsp.emsp import VERSION, Emsp
 from cpms.simulation.emsp.orders import Order, text_of
 from cpms.simulation.emsp.wire import Json, routing
 
@@ -44,24 +44,28 @@ async def _introduce(emsp: Emsp, method: str, token: str) -> None:
 async def pull(emsp: Emsp, page: int = 50) -> dict[str, int]:
     """Read every list of the CPO into the book, in pages of so many objects; returns how many
     there were. Raises CpoFailed."""
-    counts = {}
+    counts = dict.fromkeys(PULLED_MODULES, 0)
     for module in PULLED_MODULES:
-        counts[module] = 0
         async for body in read(emsp, module, page):
             counts[module] += 1
-            verdict = emsp.book.learn(module, body)
-            if emsp.ledger is not None:
-                emsp.ledger.note(PULLED, module=module, body=body, verdict=str(verdict))
-    if emsp.ledger is not None:
-        await emsp.ledger.durable()
+            emsp.book.learn(module, body)
     return counts
 
 
-async def read(emsp: Emsp, module: str, page: int = 50) -> Any:
+async def follow(emsp: Emsp) -> None:
+    """Read the sessions that changed since the newest that is known: how far they have got is
+    pushed only now and then. Raises CpoFailed."""
+    known = (session["last_updated"] for session in emsp.book.sessions.values())
+    async for body in read(emsp, "sessions", since=max(known, default="")):
+        emsp.book.learn("sessions", body)
+
+
+async def read(emsp: Emsp, module: str, page: int = 50, since: str = "") -> AsyncIterator[Json]:
     """The objects of one list of the CPO, as they come. Raises CpoFailed."""
     memory = emsp.memory
-    endpoint = memory.endpoints[module]
-    async for body in cpo.every(endpoint, memory.token_c, routing(emsp.profile.party, None), page):
+    query = {"limit": str(page)} | ({"date_from": since} if since else {})
+    url = f"{memory.endpoints[module]}?{urlencode(query)}"
+    async for body in cpo.every(url, memory.token_c, routing(emsp.profile.party, None)):
         yield body
 
 
@@ -89,14 +93,22 @@ async def start(emsp: Emsp, driver: Driver, location: Json, evse_uid: str) -> Or
 
 async def reserve(emsp: Emsp, driver: Driver, location: Json, evse_uid: str) -> Order:
     """RESERVE_NOW for a driver, for a quarter of an hour."""
+    reservation_id = f"RSV-{uuid4().hex[:20]}"
     body = {
         "token": emsp.token(driver),
         "expiry_date": timestamp(datetime.now(UTC) + RESERVED_FOR),
-        "reservation_id": uuid4().hex[:20],
+        "reservation_id": reservation_id,
         "location_id": location["id"],
         "evse_uid": evse_uid,
+        "authorization_reference": reservation_id,  # by which its Session tells it
     }
     return await _order(emsp, "RESERVE_NOW", f"{driver.name} at {evse_uid}", location, body)
+
+
+async def cancel(emsp: Emsp, session: Json) -> Order:
+    """CANCEL_RESERVATION of a Session that is one."""
+    body = {"reservation_id": session["authorization_reference"]}
+    return await _order(emsp, "CANCEL_RESERVATION", str(session.get("evse_uid")), session, body)
 
 
 async def stop(emsp: Emsp, session: Json) -> Order:
@@ -134,13 +146,7 @@ def _read_response(order: Order, reply: Reply) -> None:
 
 
 def remember(emsp: Emsp, path: Path) -> None:
-    """Bring the book to where it was when the ledger at `path` was last written."""
-    for entry in _entries(path):
-        if entry["event"] == RECEIVED:
-            emsp.judge(entry["method"], entry["module"], tuple(entry["path"]), entry["body"])
-        elif entry["event"] == PULLED:
-            emsp.book.learn(entry["module"], entry["body"])
-
-
-def _entries(path: Path) -> Iterator[Json]:
-    return ledgers.read(path) if path.exists() else iter(())
+    """Bring the book to where it was when the ledger at `path` was last written, as far as the
+    CPO's pushes made it."""
+    for entry in ledgers.read(path) if path.exists() else ():
+        emsp.judge(entry["method"], entry["module"], tuple(entry["path"]), entry["body"])

@@ -36,7 +36,7 @@ from cpms.simulation.emsp.wire import (
 from cpms.simulation.ledger import Ledger
 
 VERSION = "2.2.1"
-RECEIVED, PULLED = "received", "pulled"
+RECEIVED = "received"
 RECENT = 30
 RECEIVERS = ("cdrs", "locations", "sessions", "tariffs")
 OFFERED = (

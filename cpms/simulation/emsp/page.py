@@ -110,10 +110,16 @@ def _running(emsp: Emsp) -> str:
     return _table("Sessions", head, rows, "Sessions of this eMSP's drivers appear here.")
 
 
+def is_reservation(session: Json) -> bool:
+    """Whether a session is one of ours that nobody has come for yet."""
+    return session["status"] == "RESERVATION" and "authorization_reference" in session
+
+
 def _stop_button(session: Json) -> str:
+    word = "Cancel" if is_reservation(session) else "Stop"
     return (
         '<form method="post" action="/orders/stop">'
-        f'<button name="session" value="{escape(session["id"])}">Stop</button></form>'
+        f'<button name="session" value="{escape(session["id"])}">{word}</button></form>'
     )
 
 

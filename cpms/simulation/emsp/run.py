@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from cpms.simulation.chance import dice
 from cpms.simulation.emsp import dealing, memory
@@ -33,8 +34,9 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run. With `memory` and `ledger` it goes on where the run before ended; else it
-    needs an `invitation`. `seconds` None: until interrupted."""
+    """What to run. With `memory` and `ledger` it goes on where the run before ended; else
+    it needs an `invitation`. `seconds`: how long, from then on
+    (None: until interrupted)."""
 
     profile: Profile = field(default_factory=Profile)
     host: str = "127.0.0.1"
@@ -44,30 +46,38 @@ class Order:
     share: float = 1.0
     memory: Path | None = None
     ledger: Path | None = None
+    follow_s: float | None = None
     seconds: float | None = None
     seed: int = 1
 
 
-async def run(order: Order, show: Show) -> Emsp:
+async def run(order: Order, show: Show) -> None:
     """Run it; `show` gets a line for what people should know. Raises OSError for a port or a
     file that cannot be used, CpoFailed when the CPO refuses an invitation."""
     emsp = born(order)
-    with _signals() as interrupted:
-        async with Server(App(emsp), order.host, order.port) as server:
-            emsp.url = server.url
-            show(f"{emsp.profile.name} listens at {emsp.url}/")
-            work = asyncio.create_task(settle_in(emsp, order.invitation, show))
-            over = asyncio.create_task(interrupted.wait())
-            await asyncio.wait({work, over}, return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
-                work.result()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(over, order.seconds)
-            work.cancel()
-            over.cancel()
-    if emsp.ledger is not None:
-        emsp.ledger.close()
-    return emsp
+    try:
+        with _signals() as interrupted:
+            async with Server(App(emsp), order.host, order.port) as server:
+                emsp.url = server.url
+                show(f"{emsp.profile.name} listens at {emsp.url}/")
+                await _until_over(live(emsp, order, show), interrupted)
+    finally:
+        if emsp.ledger is not None:
+            emsp.ledger.close()
+
+
+async def _until_over(work: Coroutine[Any, Any, None], interrupted: asyncio.Event) -> None:
+    """Until a signal comes, or the work ends or fails."""
+    tasks: list[asyncio.Task[Any]] = [
+        asyncio.create_task(work),
+        asyncio.create_task(interrupted.wait()),
+    ]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
 
 
 def born(order: Order) -> Emsp:
@@ -87,8 +97,21 @@ def born(order: Order) -> Emsp:
     return emsp
 
 
+async def live(emsp: Emsp, order: Order, show: Show) -> None:
+    """Settle in, then follow sessions as long as it is wished. Raises CpoFailed when the CPO
+    refuses us."""
+    await settle_in(emsp, order.invitation, show)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(order.seconds):
+            while order.follow_s is not None and emsp.memory.is_registered:
+                await asyncio.sleep(order.follow_s)
+                with contextlib.suppress(CpoFailed):  # away for a moment
+                    await dealing.follow(emsp)
+            await asyncio.Event().wait()
+
+
 async def settle_in(emsp: Emsp, invitation: Invitation | None, show: Show) -> None:
-    """Register, or say where we are now; then read everything and tell our cards. Tried again
+    """Register, or say where we are now; then tell our cards and read everything. Tried again
     until the CPO answers. Raises CpoFailed when it refuses the invitation."""
     if not emsp.memory.is_registered:
         if invitation is None:
@@ -100,8 +123,8 @@ async def settle_in(emsp: Emsp, invitation: Invitation | None, show: Show) -> No
         try:
             if emsp.memory.url != emsp.url:
                 await dealing.renew(emsp)
-            counts = await dealing.pull(emsp)
             await dealing.tell_tokens(emsp)
+            counts = await dealing.pull(emsp)
         except CpoFailed as failure:
             show(str(failure))
             await asyncio.sleep(RETRY_S)
