@@ -3,12 +3,12 @@
 A version folder fills this at start-up, so services push without knowing versions.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from booking.domain.facts import IssuerAnswer, Whereabouts
+from booking.domain.facts import IssuedToken, IssuerAnswer, Whereabouts
 from ocpi.domain.replies import Reply
 
 Json = dict[str, Any]
@@ -34,6 +34,14 @@ class Plan:
     delivered: Json
     whole: Sending | None = None
     sender: tuple[str, str] | None = None  # our party that the object belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPage:
+    """The tokens of a page, and what was left out of it."""
+
+    tokens: Sequence[IssuedToken]
+    faults: Sequence[str] = ()
 
 
 class Edition(Protocol):
@@ -70,6 +78,10 @@ class Edition(Protocol):
     ) -> IssuerAnswer | None:
         """What the answer of a partner that speaks for `parties` says; None: nothing that can
         be used."""
+        ...
+
+    def tokens_in(self, listed: list[Any], parties: Collection[tuple[str, str]]) -> TokenPage:
+        """A page of the tokens of a partner that speaks for `parties`."""
         ...
 
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from ocpi.services import calendars, changes, messages, pushing, results
+from ocpi.services import calendars, changes, messages, pulling, pushing, results
 
 
 @shared_task
@@ -19,6 +19,11 @@ def start_pushes() -> int:
 @shared_task
 def start_results() -> int:
     return results.start_results(now=timezone.now())
+
+
+@shared_task
+def start_pulls() -> int:
+    return pulling.start_pulls(now=timezone.now())
 
 
 @shared_task

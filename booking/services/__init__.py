@@ -4,7 +4,7 @@ from booking.services.authorization import authorize
 from booking.services.booked import offer
 from booking.services.cdrs import issue_missing_cdrs
 from booking.services.holding import settle_hold
-from booking.services.issued import issued_token, keep_issued_token
+from booking.services.issued import issued_token, keep_issued_token, keep_issued_tokens
 from booking.services.issuers import (
     Question,
     forget_rulings,
@@ -68,6 +68,7 @@ __all__ = [
     "issue_missing_cdrs",
     "issued_token",
     "keep_issued_token",
+    "keep_issued_tokens",
     "manage_list",
     "note_configuration",
     "note_list_version",

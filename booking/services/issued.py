@@ -1,12 +1,13 @@
 """Tokens as their issuers, the eMSPs, tell them (OCPI 2.2.1 §12.2.2)."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from django.db import IntegrityError, transaction
 
 from booking.domain.facts import IssuedToken
 from booking.models import Token
-from booking.services.tokens import save_tokens
+from booking.services.tokens import save_tokens, save_told_tokens
 
 PartyKey = tuple[str, str]
 
@@ -27,6 +28,15 @@ def keep_issued_token(*, token: IssuedToken) -> bool:
         return _keep(Token(**asdict(token)))
     except IntegrityError:  # it was stored a moment ago, by another request
         return _keep(Token(**asdict(token)))
+
+
+def keep_issued_tokens(*, tokens: Iterable[IssuedToken]) -> dict[str, int]:
+    """The same for many, in few statements; counts created, updated, unchanged."""
+    told = list(tokens)
+    try:
+        return save_told_tokens(tokens=[Token(**asdict(token)) for token in told])
+    except IntegrityError:
+        return save_told_tokens(tokens=[Token(**asdict(token)) for token in told])
 
 
 def stored_token(told: IssuedToken) -> Token:

@@ -4,6 +4,7 @@ from ocpi.models.booking import Booking, BookingLocation, BookingRequest
 from ocpi.models.command import PartnerCommand
 from ocpi.models.message import OcpiMessage
 from ocpi.models.partner import Partner, PartnerToken, Party
+from ocpi.models.pull import TokenPull
 from ocpi.models.push import Change, OwedPush
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "PartnerCommand",
     "PartnerToken",
     "Party",
+    "TokenPull",
 ]

@@ -32,6 +32,7 @@ from ocpi.models import Partner, PartnerToken
 from ocpi.selectors import our_parties
 from ocpi.services.access import accesses_to, keep_token
 from ocpi.services.partners import add_party, forget_access, give_token, versions_url
+from ocpi.services.pulling import ask_for_pull
 from ocpi.services.resync import owe_everything
 from stations.schemas import faults_in
 
@@ -273,3 +274,4 @@ def _connect(partner: Partner, peer: Peer, body: Json, now: datetime) -> None:
     partner.failures, partner.retry_at, partner.last_error = 0, None, ""
     partner.save()
     owe_everything(partner=partner, now=now, only_unknown=not is_other_version)
+    ask_for_pull(partner=partner, now=now, whole=True)

@@ -27,6 +27,7 @@ from ocpi.models import OwedPush, Partner
 from ocpi.ports import Plan, Sending
 from ocpi.selectors import parties_of
 from ocpi.services.access import accesses_to
+from ocpi.services.pulling import ask_for_pull
 
 log = logging.getLogger(__name__)
 
@@ -201,6 +202,8 @@ def _note(partner: Partner, owed: OwedPush, attempt: Attempt, now: datetime) -> 
     """Write down how a push ended. Returns whether to go on with this partner."""
     row = Partner.objects.filter(pk=partner.pk)
     if attempt.outcome is Outcome.DELIVERED:
+        if partner.failures:  # it was away: what it told meanwhile may not have reached us
+            ask_for_pull(partner=partner, now=now)
         row.update(failures=0, retry_at=None, last_error="", last_success_at=now)
         return True
     note, later = attempt.note[:255], now + retry_after(owed.attempts + 1)

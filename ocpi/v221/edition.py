@@ -12,9 +12,10 @@ from ocpi import selectors
 from ocpi.domain.bodies import fingerprint
 from ocpi.domain.replies import Reply
 from ocpi.enums import Module
-from ocpi.ports import Plan, Sending
+from ocpi.ports import Plan, Sending, TokenPage
 from ocpi.v221 import mapping
 from ocpi.v221.authorize import answer_in, location_references
+from ocpi.v221.pulled import tokens_in
 
 Json = dict[str, Any]
 
@@ -74,6 +75,9 @@ class Edition221:
         self, reply: Reply, uid: str, parties: Collection[tuple[str, str]], where: Whereabouts
     ) -> IssuerAnswer | None:
         return answer_in(reply, uid, parties, where)
+
+    def tokens_in(self, listed: list[Any], parties: Collection[tuple[str, str]]) -> TokenPage:
+        return tokens_in(listed, parties, self.version)
 
     def _of_session(self, object_id: str, delivered: Json) -> Plan:
         """PUT of the whole Session: its periods as they are, never appended twice (§9.2.2)."""

@@ -140,7 +140,7 @@ class Emsp:
             endpoints += [_endpoint(name, "RECEIVER", self.url) for name in self.modules]
             endpoints += [_endpoint("tokens", "SENDER", self.url)]
             return ok({"version": path.removeprefix("/"), "endpoints": endpoints})
-        module = path.split("/")[2]
+        module = path.split("?")[0].split("/")[2]
         scripted = self.answers.get((method, module))
         if callable(scripted):
             scripted = scripted(path, body)

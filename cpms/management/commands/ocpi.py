@@ -1,4 +1,5 @@
-"""`manage.py ocpi invite|partners|push`: whom we roam with, and what is owed to them."""
+"""`manage.py ocpi invite|partners|push|pull`: whom we roam with, what is owed to them, and their
+tokens."""
 
 import time
 from argparse import ArgumentParser
@@ -10,22 +11,25 @@ from django.utils import timezone
 from cpms.management.operators import USAGE, OperatorCommand, Refused
 from ocpi import selectors
 from ocpi.enums import PartnerState
-from ocpi.models import OwedPush, Partner
-from ocpi.services import changes, partners, pushing, resync
+from ocpi.models import OwedPush, Partner, TokenPull
+from ocpi.services import changes, partners, pulling, pushing, resync
 
 POLL_S = 0.1
 
 
 class Command(OperatorCommand):
-    help = "Invite an eMSP, list the partners and what is owed to them, push it now."
+    help = "Invite an eMSP, list the partners and what is owed to them, push it or pull now."
     examples = (
         "manage.py ocpi invite Roamer --country NL --party RMR",
         "manage.py ocpi partners --json",
         "manage.py ocpi push Roamer --full",
+        "manage.py ocpi pull Roamer",
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        does = parser.add_subparsers(dest="does", required=True, metavar="invite|partners|push")
+        does = parser.add_subparsers(
+            dest="does", required=True, metavar="invite|partners|push|pull"
+        )
         invite = does.add_parser("invite", help="register a partner; prints its token A, once")
         invite.add_argument("name", metavar="NAME")
         invite.add_argument("--country", metavar="NL", help="the only party that it may be:")
@@ -35,7 +39,10 @@ class Command(OperatorCommand):
         push.add_argument("name", metavar="PARTNER", help="the NAME of the invitation")
         push.add_argument("--full", action="store_true", help="everything, known or not")
         push.add_argument("--timeout", type=float, default=60.0, metavar="S", help="at most")
-        for one in (invite, listing, push):
+        pull = does.add_parser("pull", help="read the partner's tokens, now")
+        pull.add_argument("name", metavar="PARTNER", help="the NAME of the invitation")
+        pull.add_argument("--full", action="store_true", help="all of them, changed or not")
+        for one in (invite, listing, push, pull):
             self.add_json(one)
 
     def run(self, **options: Any) -> None:
@@ -75,6 +82,20 @@ class Command(OperatorCommand):
         self.print_json(result)
         if result["owed"] or result["refused"]:
             raise Refused(f"Not everything was taken: {result['last_error']}")
+
+    def _pull(self, options: dict[str, Any]) -> None:
+        partner = selectors.partner_by_name(options["name"])
+        if partner.state != PartnerState.CONNECTED:
+            raise Refused(f"{partner.name} is {partner.get_state_display().lower()}.")
+        pulling.ask_for_pull(partner=partner, now=timezone.now(), whole=options["full"])
+        tokens = pulling.pull_tokens(partner_id=partner.pk)
+        if tokens is None:
+            raise Refused("The worker is at it; ask again in a moment.")
+        state = TokenPull.objects.get(pk=partner.pk)
+        result = {"partner": partner.name, "tokens": tokens, "refused": state.refused}
+        self.print_json({**result, "last_error": state.last_error})
+        if state.last_error:
+            raise Refused(f"Not everything was read: {state.last_error}")
 
 
 def _party(options: dict[str, Any]) -> tuple[str, str] | None:
