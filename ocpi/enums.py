@@ -1,121 +1,122 @@
 """The words of the roaming edge, spelled as on the wire where there is a wire."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class PartnerState(TextChoices):
     """How far a partner is connected."""
 
-    INVITED = "invited", "Invited"
-    CONNECTED = "connected", "Connected"
-    SUSPENDED = "suspended", "Suspended"
-    GONE = "gone", "Unregistered"
+    INVITED = "invited", _("Invited")
+    CONNECTED = "connected", _("Connected")
+    SUSPENDED = "suspended", _("Suspended")
+    GONE = "gone", _("Unregistered")
 
 
 class Role(TextChoices):
     """OCPI 2.2.1 §17.3 Role."""
 
-    CPO = "CPO", "CPO"
-    EMSP = "EMSP", "eMSP"
-    HUB = "HUB", "Hub"
-    NAP = "NAP", "National access point"
-    NSP = "NSP", "Navigation service"
-    OTHER = "OTHER", "Other"
-    SCSP = "SCSP", "Smart charging service"
+    CPO = "CPO", _("CPO")
+    EMSP = "EMSP", _("eMSP")
+    HUB = "HUB", _("Hub")
+    NAP = "NAP", _("National access point")
+    NSP = "NSP", _("Navigation service")
+    OTHER = "OTHER", _("Other")
+    SCSP = "SCSP", _("Smart charging service")
 
 
 class TokenEncoding(TextChoices):
     """How a partner wants to read a credentials token in the Authorization header: Base64
     (2.2.1 §4.1.1) or as it is (2.1.1, 2.2 and many that meant to speak 2.2.1)."""
 
-    BASE64 = "base64", "Base64"
-    RAW = "raw", "As it is"
+    BASE64 = "base64", _("Base64")
+    RAW = "raw", _("As it is")
 
 
 class TokenKind(TextChoices):
     """What a credentials token that we gave opens: registration alone, or everything."""
 
-    INVITATION = "invitation", "Invitation (token A)"
-    ACCESS = "access", "Access"
+    INVITATION = "invitation", _("Invitation (token A)")
+    ACCESS = "access", _("Access")
 
 
 class Module(TextChoices):
     """The modules whose objects we push."""
 
-    LOCATIONS = "locations", "Locations"
-    TARIFFS = "tariffs", "Tariffs"
-    SESSIONS = "sessions", "Sessions"
-    CDRS = "cdrs", "CDRs"
-    BOOKING_LOCATIONS = "booking_locations", "What can be booked"
-    BOOKINGS = "bookings", "Bookings"
+    LOCATIONS = "locations", _("Locations")
+    TARIFFS = "tariffs", _("Tariffs")
+    SESSIONS = "sessions", _("Sessions")
+    CDRS = "cdrs", _("CDRs")
+    BOOKING_LOCATIONS = "booking_locations", _("What can be booked")
+    BOOKINGS = "bookings", _("Bookings")
 
 
 class RequestStatus(TextChoices):
     """OCPI 2.3.0 Bookings, ReservationRequestStatus."""
 
-    PENDING = "PENDING", "Asked of the station"
-    ACCEPTED = "ACCEPTED", "Accepted"
-    DECLINED = "DECLINED", "Declined"
-    FAILED = "FAILED", "Failed"
+    PENDING = "PENDING", _("Asked of the station")
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    DECLINED = "DECLINED", _("Declined")
+    FAILED = "FAILED", _("Failed")
 
 
 class CanceledReason(TextChoices):
     """OCPI 2.3.0 Bookings, CanceledReason."""
 
-    POWER_OUTAGE = "POWER_OUTAGE", "No power at the site"
-    BROKEN_CHARGER = "BROKEN_CHARGER", "The EVSE is broken"
-    FULL = "FULL", "Somebody does not leave"
-    BLOCKED = "BLOCKED", "The EVSE cannot be reached"
-    TRAFFIC = "TRAFFIC", "The driver cannot come in time"
-    BROKEN_VEHICLE = "BROKEN_VEHICLE", "The vehicle broke down"
-    NO_CANCELED = "NO_CANCELED", "The driver said nothing"
-    UNKNOWN = "UNKNOWN", "Unknown"
+    POWER_OUTAGE = "POWER_OUTAGE", _("No power at the site")
+    BROKEN_CHARGER = "BROKEN_CHARGER", _("The EVSE is broken")
+    FULL = "FULL", _("Somebody does not leave")
+    BLOCKED = "BLOCKED", _("The EVSE cannot be reached")
+    TRAFFIC = "TRAFFIC", _("The driver cannot come in time")
+    BROKEN_VEHICLE = "BROKEN_VEHICLE", _("The vehicle broke down")
+    NO_CANCELED = "NO_CANCELED", _("The driver said nothing")
+    UNKNOWN = "UNKNOWN", _("Unknown")
 
 
 class Direction(TextChoices):
     """Who asked whom."""
 
-    IN = "in", "From the partner"
-    OUT = "out", "To the partner"
+    IN = "in", _("From the partner")
+    OUT = "out", _("To the partner")
 
 
 class Circuit(TextChoices):
     """Whether a partner is sent what is due to it."""
 
-    CLOSED = "closed", "Working"
-    UNSTEADY = "unsteady", "Some failures"
-    OPEN = "open", "Waiting"
-    HALF_OPEN = "half_open", "Trying"
+    CLOSED = "closed", _("Working")
+    UNSTEADY = "unsteady", _("Some failures")
+    OPEN = "open", _("Waiting")
+    HALF_OPEN = "half_open", _("Trying")
 
 
 class CommandKind(TextChoices):
     """OCPI 2.2.1 §13.4.3 CommandType."""
 
-    CANCEL_RESERVATION = "CANCEL_RESERVATION", "Cancel a reservation"
-    RESERVE_NOW = "RESERVE_NOW", "Reserve"
-    START_SESSION = "START_SESSION", "Start a session"
-    STOP_SESSION = "STOP_SESSION", "Stop a session"
-    UNLOCK_CONNECTOR = "UNLOCK_CONNECTOR", "Unlock a connector"
+    CANCEL_RESERVATION = "CANCEL_RESERVATION", _("Cancel a reservation")
+    RESERVE_NOW = "RESERVE_NOW", _("Reserve")
+    START_SESSION = "START_SESSION", _("Start a session")
+    STOP_SESSION = "STOP_SESSION", _("Stop a session")
+    UNLOCK_CONNECTOR = "UNLOCK_CONNECTOR", _("Unlock a connector")
 
 
 class CommandResponse(TextChoices):
     """OCPI 2.2.1 §13.4.1: our answer, before the station was asked."""
 
-    ACCEPTED = "ACCEPTED", "Accepted"
-    NOT_SUPPORTED = "NOT_SUPPORTED", "Not supported"
-    REJECTED = "REJECTED", "Rejected"
-    UNKNOWN_SESSION = "UNKNOWN_SESSION", "Unknown session"
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    NOT_SUPPORTED = "NOT_SUPPORTED", _("Not supported")
+    REJECTED = "REJECTED", _("Rejected")
+    UNKNOWN_SESSION = "UNKNOWN_SESSION", _("Unknown session")
 
 
 class CommandResult(TextChoices):
     """OCPI 2.2.1 §13.4.2: what became of it."""
 
-    ACCEPTED = "ACCEPTED", "Accepted"
-    CANCELED_RESERVATION = "CANCELED_RESERVATION", "Reservation cancelled by us"
-    EVSE_OCCUPIED = "EVSE_OCCUPIED", "Occupied"
-    EVSE_INOPERATIVE = "EVSE_INOPERATIVE", "Out of order"
-    FAILED = "FAILED", "Failed"
-    NOT_SUPPORTED = "NOT_SUPPORTED", "Not supported"
-    REJECTED = "REJECTED", "Rejected"
-    TIMEOUT = "TIMEOUT", "No answer"
-    UNKNOWN_RESERVATION = "UNKNOWN_RESERVATION", "Unknown reservation"
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    CANCELED_RESERVATION = "CANCELED_RESERVATION", _("Reservation cancelled by us")
+    EVSE_OCCUPIED = "EVSE_OCCUPIED", _("Occupied")
+    EVSE_INOPERATIVE = "EVSE_INOPERATIVE", _("Out of order")
+    FAILED = "FAILED", _("Failed")
+    NOT_SUPPORTED = "NOT_SUPPORTED", _("Not supported")
+    REJECTED = "REJECTED", _("Rejected")
+    TIMEOUT = "TIMEOUT", _("No answer")
+    UNKNOWN_RESERVATION = "UNKNOWN_RESERVATION", _("Unknown reservation")
