@@ -3,7 +3,7 @@ loss. Read by `manage.py doctor`."""
 
 from datetime import datetime
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 BEAT_EVERY_S = 10
 KEY = "last_beat"
@@ -11,10 +11,10 @@ KEY = "last_beat"
 
 def note_beat(*, now: datetime) -> None:
     """A worker did what beat has sent."""
-    cache.set(KEY, now.isoformat(), timeout=None)
+    caches["redis"].set(KEY, now.isoformat(), timeout=None)
 
 
 def last_beat() -> datetime | None:
     """When that happened last. Raises redis.RedisError when Redis is away."""
-    text = cache.get(KEY)
+    text = caches["redis"].get(KEY)
     return datetime.fromisoformat(text) if text else None

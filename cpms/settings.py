@@ -180,6 +180,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[eMall CPMS] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.split(":")[0]
 
 SESSION_COOKIE_HTTPONLY = True
@@ -206,13 +207,14 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+REDIS_CACHE = {
+    "LOCATION": REDIS_URL,
+    "KEY_PREFIX": KEY_PREFIX,
+    "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+}
 CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": KEY_PREFIX,
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
-    }
+    "default": {"BACKEND": "cpms.cache.Forgetful", **REDIS_CACHE},
+    "redis": {"BACKEND": "django.core.cache.backends.redis.RedisCache", **REDIS_CACHE},
 }
 
 LANGUAGE_CODE = "en"

@@ -12,4 +12,5 @@ urlpatterns = [
 handler400 = "cpms.portal.views.errors.bad_request"
 handler403 = "cpms.portal.views.errors.forbidden"
 handler404 = "cpms.portal.views.errors.not_found"
+handler429 = "cpms.portal.views.errors.too_many_requests"  # allauth asks for it
 handler500 = "cpms.portal.views.errors.server_error"

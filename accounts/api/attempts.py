@@ -1,14 +1,11 @@
 """How often somebody may fail to log in. Counted in Redis; without it nobody is locked out."""
 
 import hashlib
-import logging
+from contextlib import suppress
 
 from django.core.cache import cache
-from redis.exceptions import RedisError
 
 from accounts.errors import TooManyAttempts
-
-log = logging.getLogger(__name__)
 
 WINDOW_S = 300
 MOST_OF_PAIR, MOST_OF_ONE = 10, 100  # failures of an address with an e-mail; of either alone
@@ -17,22 +14,16 @@ MOST_OF_PAIR, MOST_OF_ONE = 10, 100  # failures of an address with an e-mail; of
 def check(email: str, address: str) -> None:
     """Raises TooManyAttempts."""
     limits = _limits(email, address)
-    try:
-        failures = cache.get_many(limits)
-    except (RedisError, OSError):
-        log.warning("log-in attempts cannot be counted")
-        return
+    failures = cache.get_many(limits)
     if any(failures.get(key, 0) >= most for key, most in limits.items()):
         raise TooManyAttempts(retry_after_s=WINDOW_S)
 
 
 def count_failure(email: str, address: str) -> None:
-    try:
-        for key in _limits(email, address):
-            cache.add(key, 0, WINDOW_S)
+    for key in _limits(email, address):
+        cache.add(key, 0, WINDOW_S)
+        with suppress(ValueError):  # it expired in between
             cache.incr(key)
-    except (RedisError, OSError, ValueError):  # ValueError: it expired in between
-        log.warning("a log-in attempt was not counted")
 
 
 def _limits(email: str, address: str) -> dict[str, int]:

@@ -64,7 +64,8 @@ def test_after_ten_failures_an_address_must_wait_even_with_the_right_password(no
 
 def test_without_redis_people_log_in_all_the_same(nobody, settings):
     settings.CACHES = {
-        "default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+        name: cache | {"LOCATION": "redis://127.0.0.1:1/0"}
+        for name, cache in settings.CACHES.items()
     }
     user = UserFactory()
 

@@ -4,7 +4,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
 from booking import services as booking
 from cpms import pulse
@@ -80,10 +80,10 @@ def test_the_worst_finding_counts(levels, expected):
 
 @pytest.fixture(autouse=True)
 def _own_keys(settings):
-    own = {**settings.CACHES["default"], "KEY_PREFIX": f"test-{secrets.token_hex(4)}:"}
-    settings.CACHES = {"default": own}
+    own = {**settings.CACHES["redis"], "KEY_PREFIX": f"test-{secrets.token_hex(4)}:"}
+    settings.CACHES = settings.CACHES | {"redis": own}
     yield
-    cache.delete(pulse.KEY)
+    caches["redis"].delete(pulse.KEY)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -21,6 +21,10 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return _page(request, 404, "not_found", _("There is nothing here."))
 
 
+def too_many_requests(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return _page(request, 429, "too_many_attempts", _("Too many attempts."))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return _page(request, 500, "server_error", _("Something failed on our side."))
 
