@@ -1,15 +1,14 @@
-"""JSON in: UTF-8, of bounded size and depth, and nothing in it that PostgreSQL cannot store."""
+"""JSON in: UTF-8, of bounded size, read as strictly as `cpms.kernel.documents` does."""
 
 from collections.abc import Mapping
 from typing import IO, Any
 
-import orjson
 from django.conf import settings
 from rest_framework import status
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
-DEEPEST = 32
+from cpms.kernel.documents import Unreadable, read_json
 
 
 class BodyTooLarge(APIException):
@@ -33,26 +32,6 @@ class JsonParser(BaseParser):
         if len(body) > most:
             raise BodyTooLarge
         try:
-            parsed = orjson.loads(body)
-        except orjson.JSONDecodeError as fault:
-            raise ParseError(f"This is not JSON: {fault}.") from fault
-        _check(parsed)
-        return parsed
-
-
-def _check(parsed: Any) -> None:
-    """Refuse NUL in any text or name, and nesting that nothing of ours needs."""
-    level = [parsed]
-    for _ in range(DEEPEST):
-        if any(isinstance(value, str) and "\0" in value for value in level):
-            raise ParseError("A text holds a NUL character.")
-        level = [inner for value in level for inner in _parts(value)]
-        if not level:
-            return
-    raise ParseError("The JSON is nested too deeply.")
-
-
-def _parts(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return [*value.keys(), *value.values()]
-    return value if isinstance(value, list) else []
+            return read_json(body)
+        except Unreadable as fault:
+            raise ParseError(str(fault)) from fault

@@ -57,6 +57,7 @@ def test_every_command_has_help(words, capsys):
         ["station", "call", "CP001", "Reset", "{}", "--timeout", "0"],
         ["station", "call", "CP001", "Reset", "{}", "--timeout", "nan"],
         ["station", "call", "CP001", "Reset", "{"],
+        ["station", "call", "CP001", "Reset", "[" * 100_000 + "]" * 100_000],
         ["simulate", "--stations", "0"],
         ["simulate", "--scenario", "unheard-of"],
         ["simulate", "--url", "ftp://example.com"],

@@ -1,6 +1,5 @@
 """`manage.py station list|show|call`: look at stations and talk to one."""
 
-import json
 import time
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -10,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from cpms.kernel.documents import Unreadable, read_json
 from cpms.management.operators import USAGE, OperatorCommand, Refused
 from stations import selectors, services
 from stations.enums import OPEN_COMMAND
@@ -100,9 +100,9 @@ def _seconds(text: str) -> timedelta:
 def _payload(text: str) -> dict[str, Any]:
     """The payload argument. Wrong JSON is wrong usage: exit code 2."""
     try:
-        payload = json.loads(text)
-    except ValueError as fault:
-        raise CommandError(f"JSON is not valid: {fault}", returncode=USAGE) from fault
+        payload = read_json(text)
+    except Unreadable as fault:
+        raise CommandError(str(fault), returncode=USAGE) from fault
     if not isinstance(payload, dict):
         raise CommandError("JSON must be an object, such as '{}'.", returncode=USAGE)
     return payload

@@ -8,6 +8,8 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from cpms.kernel.documents import Unreadable, read_json
+
 
 class Sectioned(forms.BaseForm):
     """A form whose fields stand in named sections."""
@@ -47,10 +49,19 @@ class OcpiJson(forms.JSONField):
     """An OCPI structure that is handed on as it is; nothing is shown as nothing."""
 
     def to_python(self, value: Any) -> Any:
-        found = super().to_python(value)
-        if found is None or isinstance(found, list | dict):
+        if self.disabled or not isinstance(value, str) or not value:
+            return super().to_python(value)
+        try:
+            found = read_json(value)
+        except Unreadable as fault:
+            raise forms.ValidationError(str(fault)) from fault
+        if isinstance(found, list | dict):
             return found
         raise forms.ValidationError(_("Enter a list or an object."))
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """A text that cannot be read is shown again as it was typed."""
+        return initial if self.disabled else data
 
     def prepare_value(self, value: Any) -> Any:
         if value in (None, [], {}):

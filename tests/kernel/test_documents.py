@@ -1,0 +1,23 @@
+import pytest
+
+from cpms.kernel.documents import DEEPEST, Unreadable, read_json
+
+
+def test_json_is_read_as_it_stands():
+    deepest = "[" * DEEPEST + "]" * DEEPEST
+
+    assert read_json(b'{"a": [1, 2.5, null, true, "\xc3\xa9"]}') == {"a": [1, 2.5, None, True, "é"]}
+    assert str(read_json(deepest)) == deepest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "NaN", "[Infinity]", '"\\ud800"', b'"\xff"', "9" * 5000,
+        '["\\u0000"]', '{"\\u0000": 1}', "[" * (DEEPEST + 1) + "]" * (DEEPEST + 1),
+        "[" * 100_000 + "]" * 100_000,
+    ],
+)  # fmt: skip
+def test_what_cannot_be_kept_is_refused(text):
+    with pytest.raises(Unreadable):
+        read_json(text)
