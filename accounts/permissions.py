@@ -34,6 +34,7 @@ PUBLIC = Rule(read="everyone", write="everyone")
 PROTOCOL = Rule(read="protocol", write="protocol")
 OWN = Rule(read=Role.VIEWER, write=Role.VIEWER)  # one's own account
 OPERATE = Rule(read=Role.VIEWER, write=Role.OPERATOR)
+OPERATE_ONLY = Rule(read=Role.OPERATOR, write=Role.OPERATOR)  # a form: nothing to read in it
 CONFIGURE = Rule(read=Role.VIEWER, write=Role.ADMINISTRATOR)
 ADMINISTER = Rule(read=Role.ADMINISTRATOR, write=Role.ADMINISTRATOR)
 

@@ -1,6 +1,6 @@
 """Pages of the driver's journey."""
 
-from accounts.permissions import CONFIGURE, OPERATE
+from accounts.permissions import CONFIGURE, OPERATE, OPERATE_ONLY
 from booking.portal import local_lists, reservations, sessions, tokens
 from cpms.router import route
 
@@ -11,10 +11,13 @@ urlpatterns = [
     route("sessions/<str:session_id>/stop/", sessions.session_stop, OPERATE, "session-stop"),
     route("stations/<str:identity>/local-list/", local_lists.local_list, OPERATE, "local-list"),
     route("reservations/", reservations.reservation_list, OPERATE, "reservations"),
-    route("reservations/add/", reservations.reservation_add, OPERATE, "reservation-add"),
+    route("reservations/add/", reservations.reservation_add, OPERATE_ONLY, "reservation-add"),
     route("reservations/<int:pk>/", reservations.reservation_page, OPERATE, "reservation"),
     route(
-        "reservations/<int:pk>/edit/", reservations.reservation_edit, OPERATE, "reservation-edit"
+        "reservations/<int:pk>/edit/",
+        reservations.reservation_edit,
+        OPERATE_ONLY,
+        "reservation-edit",
     ),
     route(
         "reservations/<int:pk>/cancel/",
@@ -23,6 +26,6 @@ urlpatterns = [
         "reservation-cancel",
     ),
     route("tokens/", tokens.token_list, CONFIGURE, "tokens"),
-    route("tokens/add/", tokens.token_add, OPERATE, "token-add"),
+    route("tokens/add/", tokens.token_add, OPERATE_ONLY, "token-add"),
     route("tokens/<int:pk>/status/", tokens.token_status, OPERATE, "token-status"),
 ]

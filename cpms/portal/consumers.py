@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -27,12 +28,16 @@ SHORTEST_S = 1.0  # between two updates of a page
 LONGEST_S = 5.0  # a page looks by itself: news may be lost
 REFUSED, GONE = 4403, 4404
 TRY_AGAIN = 1013
+MOST_OF_ONE = 30  # pages of one user in this process; each is rendered once a second
+
+_open_pages: Counter[int] = Counter()  # by user
 
 
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One open page."""
 
     _task: asyncio.Task[None] | None = None
+    _counted: int | None = None
 
     async def connect(self) -> None:
         if not is_our_page(dict(self.scope["headers"])):
@@ -47,15 +52,31 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if view is None or not await database_sync_to_async(may_look)(user, session):
             await self.close(code=REFUSED if view else GONE)
             return
+        if not self._count(user.pk):
+            await self.close(code=TRY_AGAIN)
+            return
         self._task = asyncio.get_running_loop().create_task(self._run(view, user, query))
 
+    def _count(self, user_id: int) -> bool:
+        """Whether the user may have one page more."""
+        if _open_pages[user_id] >= MOST_OF_ONE:
+            return False
+        _open_pages[user_id] += 1
+        self._counted = user_id
+        return True
+
     async def disconnect(self, code: int) -> None:
+        if self._counted is not None:
+            _open_pages[self._counted] -= 1
+            self._counted = None
         if self._task is not None:
             self._task.cancel()
 
     async def _run(self, view: LiveView, user: User, query: dict[str, str]) -> None:
         try:
             await self._keep_fresh(view, user, query)
+        except OSError:  # the browser went away while we wrote
+            log.debug("live page left")
         except Exception:
             log.exception("live page ended")
             await self.close(code=TRY_AGAIN)  # the browser connects anew

@@ -10,6 +10,8 @@ def fault_in_identity(identity: str) -> str:
         return f"An identity has 1 to {LONGEST} characters."
     if not identity.isascii() or not identity.isprintable() or REFUSED & set(identity):
         return "An identity has printable ASCII characters, none of : / ? # % \\."
+    if identity in {".", ".."}:
+        return "An identity is a part of URLs, where . and .. mean something else."
     if identity != identity.strip():
         return "An identity does not begin or end with a space."
     return ""

@@ -44,6 +44,7 @@ def test_a_station_takes_the_key_and_the_evses_it_is_given(admin, place):
     ("change", "status", "code"),
     [
         ({"identity": "a/b"}, 400, "invalid"),
+        ({"identity": ".."}, 400, "invalid"),
         ({"identity": "a:b"}, 400, "invalid"),
         ({"identity": " a"}, 400, "invalid"),
         ({"identity": "x" * 49}, 400, "invalid"),

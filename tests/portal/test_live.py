@@ -12,7 +12,7 @@ from django.test import Client
 from accounts.enums import Role
 from accounts.models import User
 from cpms import wakeups
-from cpms.portal import live
+from cpms.portal import consumers, live
 from tests.ocpp_gateway.charger import connected
 from tests.ocpp_gateway.conftest import driver, server, station  # noqa: F401 -- fixtures
 
@@ -108,6 +108,24 @@ async def test_a_page_ends_with_its_log_in(server, station):  # noqa: F811
             await asyncio.wait_for(socket.recv(), PATIENCE_S)
 
     assert closed.value.rcvd.code == 4403
+
+
+async def test_one_user_cannot_keep_the_process_busy_with_pages(server, station, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(consumers, "MOST_OF_ONE", 1)
+    client, other = await log_in(), await log_in(Role.OPERATOR)
+    query = "view=station&station=CP001"
+
+    async with page(server, client, query) as first:
+        await fragments(first)
+        async with page(server, client, query) as second, page(server, other, query) as theirs:
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await asyncio.wait_for(second.recv(), PATIENCE_S)
+            await fragments(theirs)
+    async with page(server, client, query) as again:  # when the first is closed
+        found = await fragments(again)
+
+    assert closed.value.rcvd.code == 1013
+    assert "live-head" in found
 
 
 async def test_another_sites_page_cannot_listen(server, station):  # noqa: F811

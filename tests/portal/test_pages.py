@@ -97,6 +97,13 @@ def test_administration_is_for_administrators(operator, administrator, name):
     assert [answer.status_code for answer in answers] == [403, 200]
 
 
+@pytest.mark.parametrize("name", ["token-add", "reservation-add"])
+def test_a_form_that_a_viewer_cannot_send_is_not_shown_to_them(viewer, operator, name):
+    answers = [viewer.get(reverse(name)), operator.get(reverse(name))]
+
+    assert [answer.status_code for answer in answers] == [403, 200]
+
+
 def test_a_user_without_a_role_is_told_so(client_of):
     answer = client_of(Role.NONE).get("/")
 
