@@ -74,21 +74,22 @@ class Terms:
     longest: timedelta
     ahead: timedelta
 
-    def plan(self, window: TimeWindow, now: datetime) -> Plan:
+    def plan(self, window: TimeWindow, now: datetime, *, runs: bool = False) -> Plan:
         """Raises BookingInPast, BookingTooLong or BookingTooFarAhead. A start that is past by
-        no more than clocks differ is now."""
-        if window.starts_at < now - CLOCKS_DIFFER or window.ends_at <= now:
+        no more than clocks differ is now. `runs`: it began, and goes on from its own start."""
+        is_past = window.starts_at < now - CLOCKS_DIFFER and not runs
+        if is_past or window.ends_at <= now:
             raise BookingInPast(starts_at=window.starts_at)
-        agreed = TimeWindow(max(window.starts_at, now), window.ends_at)
+        agreed = window if runs else TimeWindow(max(window.starts_at, now), window.ends_at)
         if agreed.ends_at - agreed.starts_at > self.longest:
             raise BookingTooLong(longest_minutes=self.longest // timedelta(minutes=1))
         if agreed.starts_at > now + self.ahead:
             raise BookingTooFarAhead(days=self.ahead.days)
-        is_hold = agreed.starts_at == now
+        is_hold = agreed.starts_at <= now
         no_show_at = agreed.starts_at + self.no_show_after
         return Plan(
             window=agreed,
-            hold_at=max(agreed.starts_at - self.hold_before, now),
+            hold_at=min(max(agreed.starts_at - self.hold_before, now), agreed.starts_at),
             keep_until=agreed.ends_at if is_hold else min(no_show_at, agreed.ends_at),
             cancel_until=agreed.starts_at - self.cancel_before,
         )

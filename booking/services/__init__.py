@@ -3,7 +3,7 @@
 from booking.services.authorization import authorize
 from booking.services.booked import offer
 from booking.services.cdrs import issue_missing_cdrs
-from booking.services.holding import settle_hold
+from booking.services.hold_answers import settle_hold, settle_holds
 from booking.services.issued import issued_token, keep_issued_token, keep_issued_tokens
 from booking.services.issuers import (
     Question,
@@ -26,7 +26,6 @@ from booking.services.remote import request_start, request_stop, request_vouched
 from booking.services.reservation_upkeep import (
     end_reservations,
     hold_due_reservations,
-    settle_holds,
 )
 from booking.services.reservations import (
     cancel_reservation,

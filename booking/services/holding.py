@@ -1,20 +1,16 @@
 """Holds: a reservation takes effect, and ceases to. What a station is told of it are commands,
 written in the same transaction.
 
-What follows runs inside a transaction that has locked the EVSE: one decision at a time for each.
-The CPMS always holds; a station that can holds as well.
+All of it runs inside a transaction that has locked the EVSE: one decision at a time for each. The
+CPMS always holds; a station that can holds as well.
 """
 
 from datetime import UTC, datetime
-from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 
 from booking.domain.reserving import (
     LONGEST_ID_TAG,
-    HoldAnswer,
-    answer_to_hold,
     can_be_asked,
     may_become,
 )
@@ -36,7 +32,6 @@ from tariffs.selectors import versions_for
 
 FREE = frozenset({EvseStatus.AVAILABLE, EvseStatus.UNKNOWN, EvseStatus.RESERVED})
 BROKEN = frozenset({EvseStatus.FAULTED, EvseStatus.UNAVAILABLE})
-ASKED = Q(status__in=OPEN_RESERVATION, held_by=HeldBy.CPMS, hold_command_id__isnull=False)
 
 
 def locked(reservation_id: int) -> Reservation:
@@ -88,33 +83,6 @@ def take_hold(reservation: Reservation, now: datetime, *, may_be_refused: bool =
     mark_reserved(evse=reservation.evse, is_reserved=True, now=now)
     if reservation.status == ReservationStatus.RESERVED:
         open_session(reservation, now)
-
-
-@transaction.atomic
-def settle_hold(*, command_id: UUID, now: datetime) -> bool:
-    """Take note of what a station answered when it was asked for a hold. Returns whether
-    anything waited for it."""
-    asked = Reservation.objects.filter(ASKED, hold_command_id=command_id)
-    pk = asked.values_list("pk", flat=True).first()
-    reservation = locked(pk) if pk else None
-    command = StationCommand.objects.get(pk=command_id) if pk else None
-    if not reservation or not command or reservation.hold_command_id != command_id:
-        return False
-    if command.settled_at is None or reservation.held_by != HeldBy.CPMS:
-        return False
-    answer = answer_to_hold(command.response)
-    if answer == HoldAnswer.TAKEN and reservation.status == ReservationStatus.PENDING:
-        let_go(reservation, now, does_station_know=True)
-        settle(reservation, ReservationStatus.REJECTED, now)
-        return True
-    if answer == HoldAnswer.HELD:
-        reservation.held_by = HeldBy.STATION
-    else:
-        reservation.hold_command_id = None
-    reservation.status = ReservationStatus.RESERVED
-    save(reservation, now)
-    open_session(reservation, now)
-    return True
 
 
 def let_go(reservation: Reservation, now: datetime, *, does_station_know: bool = False) -> None:

@@ -8,21 +8,19 @@ from django.db.models import Q
 from booking.enums import OPEN_RESERVATION, HeldBy, ReservationStatus
 from booking.models import Reservation
 from booking.services.holding import (
-    ASKED,
     is_broken,
     is_kept_for_another,
     is_occupied,
     let_go,
     locked,
     settle,
-    settle_hold,
     take_hold,
 )
 from booking.services.reservations import another_evse, release_ended
 from booking.services.sweeping import each
 from booking.services.unused import close_charged, close_free
 from stations.enums import Availability
-from stations.models import Evse, StationCommand
+from stations.models import Evse
 
 BATCH = 500
 
@@ -51,16 +49,6 @@ def hold_due_reservations(*, now: datetime) -> int:
         return True
 
     return each(due.order_by("hold_at", "pk").values_list("pk", flat=True)[:BATCH], hold)
-
-
-def settle_holds(*, now: datetime) -> int:
-    """Take note of stations' answers that were stored but not heard of."""
-    waiting = Reservation.objects.filter(ASKED).values_list("hold_command_id", flat=True)
-    answered = StationCommand.objects.filter(pk__in=waiting, settled_at__isnull=False)
-    return each(
-        answered.values_list("pk", flat=True)[:BATCH],
-        lambda command_id: settle_hold(command_id=command_id, now=now),
-    )
 
 
 def end_reservations(*, now: datetime) -> int:

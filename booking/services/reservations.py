@@ -1,14 +1,13 @@
 """Reservations as people, programs and eMSPs ask for them.
 
 `reserve` an EVSE or `reserve_any` EVSE with a connector at a location, from now on (a hold) or
-for a later window (a booking); `change_reservation` moves its window,
-`cancel_reservation` ends it. What becomes of it afterwards:
-`holding` (it takes effect), `arrivals` (the car comes), `reservation_upkeep` (nobody comes).
-No two reservations can share a moment of an EVSE: the database refuses the second.
+for a later window (a booking); `change_reservation` moves its window, `cancel_reservation` ends
+it. What becomes of it afterwards: `holding` (it takes effect), `hold_answers` (its station
+speaks), `arrivals` (the car comes), `reservation_upkeep` (nobody comes), `unused` (what that
+costs). No two reservations can share a moment of an EVSE: the database refuses the second.
 """
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import psycopg
 from django.conf import settings
@@ -20,7 +19,6 @@ from booking.domain.reserving import Holder, Plan, Terms
 from booking.enums import (
     OPEN_RESERVATION,
     CanceledBy,
-    HeldBy,
     ReservationStatus,
     SessionStatus,
 )
@@ -54,7 +52,6 @@ from stations.models import Connector, Evse, Location
 
 OVERLAP = "reservation_no_overlap"
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-MOMENT = timedelta(microseconds=1)
 
 
 def terms() -> Terms:
@@ -89,7 +86,7 @@ def reserve(
         raise UnknownEvse(evse_uid=evse.uid)
     if found.station is None:
         raise UnknownStation(evse_uid=found.uid)
-    _require_usable(found, plan, now)
+    _require_usable(found, plan.window, now)
     reservation = _new(found, holder, plan, now, issued_by)
     return _store(reservation, now)
 
@@ -112,7 +109,8 @@ def reserve_any(
     plan = terms().plan(window, now)
     candidates = _locked(_evses_with(location, connector_standard))
     release_ended(Q(evse__in=candidates), now)
-    chosen = next(iter(_best_first(candidates, plan, now)), None)
+    at_once = plan.window.starts_at == now
+    chosen = next(iter(_best_first(candidates, plan.window, now, at_once=at_once)), None)
     if chosen is None:
         raise NoEvseFree(location_id=location.ocpi_id, connector_standard=connector_standard)
     reservation = _new(chosen, holder, plan, now, issued_by)
@@ -127,9 +125,9 @@ def change_reservation(
     """Give an open reservation another window, at the same EVSE. Raises ReservationSettled,
     EvseAlreadyBooked, EvseOccupied, EvseOutOfService and what the terms refuse."""
     current = _open(reservation)
-    plan = _plan_anew(current, window, now)
+    plan = terms().plan(window, now, runs=window.starts_at == current.starts_at < now)
     if not current.is_held:
-        _require_usable(current.evse, plan, now)
+        _require_usable(current.evse, plan.window, now)
     elif plan.hold_at > now:
         let_go(current, now)
     _agree(current, plan)
@@ -172,10 +170,10 @@ def release_ended(which: Q, now: datetime) -> int:
     )
 
 
-def _locked(evses: QuerySet[Evse]) -> list[Evse]:
+def _locked(evses: QuerySet[Evse], *, skip_locked: bool = False) -> list[Evse]:
     """Lock EVSEs, in order: one decision at a time for each."""
     return list(
-        evses.select_for_update(of=("self",), no_key=True)
+        evses.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
         .select_related("location", "station__connection")
         .order_by("pk")
     )
@@ -189,11 +187,11 @@ def _open(reservation: Reservation) -> Reservation:
     return current
 
 
-def _require_usable(evse: Evse, plan: Plan, now: datetime) -> None:
+def _require_usable(evse: Evse, window: TimeWindow, now: datetime) -> None:
     """Raises EvseOutOfService, or EvseOccupied for a hold where a car stands."""
-    if not _is_in_service(evse, plan):
+    if not _is_in_service(evse, window):
         raise EvseOutOfService(evse_uid=evse.uid)
-    if plan.window.starts_at > now:
+    if window.starts_at > now:
         return
     if is_broken(evse):
         raise EvseOutOfService(evse_uid=evse.uid)
@@ -201,14 +199,10 @@ def _require_usable(evse: Evse, plan: Plan, now: datetime) -> None:
         raise EvseOccupied(evse_uid=evse.uid)
 
 
-def _is_in_service(evse: Evse, plan: Plan) -> bool:
+def _is_in_service(evse: Evse, window: TimeWindow) -> bool:
     back_at = evse.available_again_at
-    is_back = back_at is not None and back_at <= plan.window.starts_at
+    is_back = back_at is not None and back_at <= window.starts_at
     return evse.availability == Availability.OPERATIVE or is_back
-
-
-def _active() -> QuerySet[ChargingSession]:
-    return ChargingSession.objects.filter(status=SessionStatus.ACTIVE)
 
 
 def _evses_with(location: Location, connector_standard: str) -> QuerySet[Evse]:
@@ -219,16 +213,20 @@ def _evses_with(location: Location, connector_standard: str) -> QuerySet[Evse]:
     )
 
 
-def _best_first(candidates: list[Evse], plan: Plan, now: datetime) -> list[Evse]:
-    """Those of the (locked) EVSEs that can be reserved."""
-    window = plan.window
+def _best_first(
+    candidates: list[Evse], window: TimeWindow, now: datetime, *, at_once: bool
+) -> list[Evse]:
+    """Those of the (locked) EVSEs that can be reserved; `at_once`: where nobody is."""
     unreleased = Reservation.objects.filter(evse__in=candidates, released_at=None)
     overlapping = unreleased.filter(starts_at__lt=window.ends_at, ends_at__gt=window.starts_at)
     taken = set(overlapping.values_list("evse_id", flat=True))
-    if window.starts_at <= now:
-        taken |= set(_active().filter(evse__in=candidates).values_list("evse_id", flat=True))
+    if at_once:
+        kept = unreleased.filter(hold_at__lte=now, status__in=OPEN_RESERVATION)
+        active = ChargingSession.objects.filter(evse__in=candidates, status=SessionStatus.ACTIVE)
+        taken |= set(kept.values_list("evse_id", flat=True))
+        taken |= set(active.values_list("evse_id", flat=True))
         taken |= {evse.pk for evse in candidates if evse.status not in FREE}
-    usable = [evse for evse in candidates if evse.pk not in taken and _is_in_service(evse, plan)]
+    usable = [evse for evse in candidates if evse.pk not in taken and _is_in_service(evse, window)]
     before = unreleased.filter(ends_at__lte=window.starts_at).order_by()
     last = dict(before.values_list("evse_id").annotate(end=Max(F("ends_at"))))
     return sorted(usable, key=lambda evse: last.get(evse.pk, LONG_AGO), reverse=True)
@@ -239,26 +237,18 @@ def another_evse(reservation: Reservation, now: datetime) -> Evse | None:
     of a reservation's own. One that somebody else decides about at present is passed over."""
     if not reservation.connector_standard:
         return None
-    others = _evses_with(reservation.evse.location, reservation.connector_standard).filter(
-        status=EvseStatus.AVAILABLE,
-        station__connection__connected_at__isnull=False,
-        station__connection__disconnected_at=None,
+    others = (
+        _evses_with(reservation.evse.location, reservation.connector_standard)
+        .filter(
+            status=EvseStatus.AVAILABLE,
+            station__connection__connected_at__isnull=False,
+            station__connection__disconnected_at=None,
+        )
+        .exclude(pk=reservation.evse_id)
     )
-    candidates = list(
-        others.exclude(pk=reservation.evse_id)
-        .select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .select_related("location", "station__connection")
-        .order_by("pk")
-    )
-    held = Reservation.objects.filter(evse__in=candidates).filter(
-        ~Q(held_by=HeldBy.NOBODY), status__in=OPEN_RESERVATION
-    )
-    busy = set(held.values_list("evse_id", flat=True))
-    busy |= set(_active().filter(evse__in=candidates).values_list("evse_id", flat=True))
     window = TimeWindow(reservation.starts_at, reservation.ends_at)
-    plan = Plan(window, reservation.hold_at, reservation.keep_until, reservation.cancel_until)
-    free = [evse for evse in candidates if evse.pk not in busy]
-    return next(iter(_best_first(free, plan, now)), None)
+    candidates = _locked(others, skip_locked=True)
+    return next(iter(_best_first(candidates, window, now, at_once=True)), None)
 
 
 def _new(
@@ -302,19 +292,6 @@ def _agree(reservation: Reservation, plan: Plan) -> None:
     reservation.cancel_until = plan.cancel_until
 
 
-def _plan_anew(current: Reservation, window: TimeWindow, now: datetime) -> Plan:
-    """One that began goes on from its own start, and is kept to its new end."""
-    if not window.starts_at == current.starts_at < now:
-        return terms().plan(window, now)
-    rest = terms().plan(TimeWindow(now, max(window.ends_at, now + MOMENT)), now)
-    return replace(
-        rest,
-        window=TimeWindow(window.starts_at, rest.window.ends_at),
-        hold_at=current.hold_at,
-        cancel_until=current.cancel_until,
-    )
-
-
 def _store(reservation: Reservation, now: datetime) -> Reservation:
     """Raises EvseAlreadyBooked or ReservationExists: the database says which."""
     release_ended(Q(evse=reservation.evse_id) & ~Q(pk=reservation.pk), now)
@@ -327,10 +304,12 @@ def _store(reservation: Reservation, now: datetime) -> Reservation:
         raise ReservationExists(reference=reservation.reference) from refusal
     if reservation.hold_at > now:
         return reservation
-    if not is_kept_for_another(reservation, now) and not is_occupied(reservation.evse):
-        take_hold(reservation, now, may_be_refused=reservation.starts_at == now)
-    elif reservation.starts_at == now:  # kept for a booking that starts soon
+    is_kept = is_kept_for_another(reservation, now)
+    if is_kept and reservation.starts_at == now:  # a booking that starts soon
         raise EvseAlreadyBooked(evse_uid=reservation.evse.uid)
+    if not is_kept and not is_occupied(reservation.evse):
+        is_new_hold = reservation.created_at == reservation.starts_at == now
+        take_hold(reservation, now, may_be_refused=is_new_hold)
     return reservation
 
 

@@ -352,6 +352,13 @@ def test_a_hold_takes_one_where_no_car_stands(site):
         make_any(site, 0)
 
 
+def test_a_hold_takes_none_that_is_kept_for_a_booking_that_starts_soon(site):
+    kept = Evse.objects.get(uid="AC1")
+    ReservationFactory(evse=kept, starts_at=NOON + 10 * MINUTE)
+
+    assert make_any(site, 0, 5).evse.uid == "AC2"
+
+
 # --- change ---
 
 
@@ -399,6 +406,24 @@ def test_a_hold_is_prolonged_and_the_station_told(evse):
         ("ReserveNow", "2026-06-01T12:30:00Z"),
         ("ReserveNow", "2026-06-01T12:50:00Z"),
     ]
+
+
+def test_a_booking_that_moves_to_now_stays_promised(evse):
+    made = make(evse)
+
+    move(made, 1, now=NOON + MINUTE)
+
+    assert state(made) == ("RESERVED", "CPMS", True, ["RESERVATION"])
+
+
+def test_a_hold_does_not_move_into_the_past(evse):
+    made = make(evse, 0, 30)
+
+    with pytest.raises(BookingInPast):
+        move(made, 0, 10, now=NOON + 20 * MINUTE)
+
+    made.refresh_from_db()
+    assert made.ends_at == NOON + 30 * MINUTE
 
 
 def test_a_hold_that_moves_to_later_is_let_go(evse):

@@ -61,6 +61,21 @@ def test_a_start_that_is_past_by_no_more_than_clocks_differ_is_now():
     assert TERMS.plan(window(-5, 30), NOON) == TERMS.plan(window(0, 25), NOON)
 
 
+def test_one_that_began_goes_on_from_its_own_start_to_its_new_end():
+    assert TERMS.plan(window(-60, 90), NOON, runs=True) == Plan(
+        window=window(-60, 90),
+        hold_at=NOON - 60 * MINUTE,
+        keep_until=NOON + 30 * MINUTE,
+        cancel_until=NOON - 120 * MINUTE,
+    )
+
+
+@pytest.mark.parametrize(("length", "refusal"), [(60, BookingInPast), (241, BookingTooLong)])
+def test_one_that_began_ends_in_the_future_and_is_not_prolonged_for_ever(length, refusal):
+    with pytest.raises(refusal):
+        TERMS.plan(window(-60, length), NOON, runs=True)
+
+
 @pytest.mark.parametrize(
     ("start", "length", "refusal"),
     [
