@@ -223,12 +223,12 @@ def test_what_cannot_be_is_said_at_the_form(operator, evse, change, words):
     assert Reservation.objects.count() == 1
 
 
-def test_the_location_is_chosen_first(viewer, evse):
-    page = viewer.get(reverse("reservation-add")).content.decode()
+def test_the_location_is_chosen_first(operator, evse):
+    page = operator.get(reverse("reservation-add")).content.decode()
 
     assert '<option value="LOC1">Station square</option>' in page
-    assert viewer.get(reverse("reservation-add") + "?location=FAR").status_code == 404
-    assert viewer.get(reverse("reservation-add") + "?evse=FAR").status_code == 404
+    assert operator.get(reverse("reservation-add") + "?location=FAR").status_code == 404
+    assert operator.get(reverse("reservation-add") + "?evse=FAR").status_code == 404
 
 
 def test_the_form_knows_the_evse_it_was_opened_at(operator, evse):
