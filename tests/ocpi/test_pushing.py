@@ -285,3 +285,17 @@ def test_a_token_that_cannot_be_read_stops_the_partner_and_says_why(emsp, partne
     partner.refresh_from_db()
     assert partner.last_error == "We have no token of this partner's that we can read."
     assert len(emsp.requests) == before
+
+
+def test_what_an_issuer_answered_about_a_session_is_news(db):
+    session = roaming_session()
+    Change.objects.all().delete()
+
+    session.power_w = 11_000
+    session.save()
+    session.authorization_reference = "REF-1"
+    session.save()
+
+    assert list(Change.objects.values_list("subject", "object_id")) == [
+        ("session", str(session.pk))
+    ]
