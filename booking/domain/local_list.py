@@ -111,6 +111,11 @@ def applied(entries: Entries, request: Mapping[str, Any]) -> Entries:
     return found
 
 
+def storable_version(version: int) -> int:
+    """A version as we can keep it, whatever an operator or a station said."""
+    return min(max(version, 0), LARGEST_VERSION)
+
+
 class Answer(Enum):
     """What the outcome of a SendLocalList means."""
 

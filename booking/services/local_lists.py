@@ -23,6 +23,7 @@ from booking.domain.local_list import (
     knows_limits,
     limits_of,
     next_request,
+    storable_version,
     wait_after,
 )
 from booking.enums import ListTrouble
@@ -235,7 +236,7 @@ def note_sent_list(command: Settled, now: datetime) -> None:
 
 def _note_accepted(row: LocalList, request: Json, now: datetime) -> None:
     is_full = request["updateType"] == "Full"
-    row.version = request["listVersion"]
+    row.version = storable_version(request["listVersion"])
     row.entries = applied(row.entries, request)
     row.is_certain = row.is_certain or is_full
     row.fingerprint = print_of(row.entries) if row.is_certain else ""
@@ -261,7 +262,7 @@ def note_list_version(command: Settled, now: datetime) -> None:
         row.checked_at = now
         if version != row.version:
             _doubt(row)
-            row.version = max(row.version, version)
+            row.version = max(row.version, storable_version(version))
     _go_on(row, command, now)
 
 

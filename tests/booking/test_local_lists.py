@@ -309,6 +309,20 @@ def test_what_an_operator_sent_is_known_and_where_we_keep_the_list_corrected():
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("said", "kept"), [(-7, 0), (2**40, 2**31 - 1)])
+def test_a_version_beyond_all_bounds_is_kept_within_them(said, kept):
+    station = a_station()
+    wild = {"listVersion": said, "updateType": "Full", "localAuthorizationList": []}
+
+    issue_command(station=station, action="SendLocalList", payload=wild, now=NOON)
+    answer(ACCEPTED)
+    manage_list(station=station, is_managed=True, now=NOON)
+    answer({"listVersion": 2**50})
+
+    assert StationCommand.objects.filter(status="accepted").count() == 2
+    assert LocalList.objects.get().version == max(kept, 2**31 - 1)
+
+
 def test_switching_the_list_on_at_the_station_begins_it():
     station = a_station({**SAID, "LocalAuthListEnabled": "false"})
     manage_list(station=station, is_managed=True, now=NOON)

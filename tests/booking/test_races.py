@@ -8,13 +8,22 @@ import pytest
 from django.db import connection
 
 from booking.errors import EvseOccupied, StartAlreadyRequested
-from booking.models import Cdr, ChargingSession, StartRequest, Transaction, UnmatchedStop
+from booking.models import (
+    Cdr,
+    ChargingSession,
+    LocalList,
+    StartRequest,
+    Transaction,
+    UnmatchedStop,
+)
 from booking.services import (
     close_forgotten_sessions,
     issue_missing_cdrs,
+    manage_list,
     request_start,
     start_transactions,
     stop_transactions,
+    sync_local_lists,
 )
 from cpms.kernel.errors import DomainError
 from stations.models import Evse, StationCommand, StationConnection
@@ -26,7 +35,7 @@ from tests.factories.booking import (
     start_of,
     stop_of,
 )
-from tests.factories.stations import EvseFactory
+from tests.factories.stations import EvseFactory, StationFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TWENTY = 20
@@ -183,3 +192,16 @@ def test_requests_beside_a_start_at_the_station_never_make_two_sessions():
         StationCommand.objects.all()
     )
     assert ChargingSession.objects.count() == 1
+
+
+def test_of_twenty_who_bring_a_list_up_to_date_one_asks_the_station():
+    station = StationFactory()
+    StationConnection.objects.update(connected_at=NOON)
+
+    at_once(
+        *[lambda: manage_list(station=station, is_managed=True, now=NOON)] * (TWENTY // 2),
+        *[lambda: sync_local_lists(now=NOON)] * (TWENTY // 2),
+    )
+
+    assert StationCommand.objects.count() == 1
+    assert LocalList.objects.get().command == StationCommand.objects.get()

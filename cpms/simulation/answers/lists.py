@@ -23,8 +23,10 @@ def send_local_list(station: "Station", payload: Payload) -> Payload:
     if len(entries) > station.configuration.number("SendLocalListMaxLength"):
         raise Refused("OccurenceConstraintViolation", "more entries than SendLocalListMaxLength")
     is_full = payload["updateType"] == "Full"
-    kept = 0 if is_full else len(station.memory.local_list)
-    if kept + len(entries) > station.configuration.number("LocalAuthListMaxLength"):
+    names = set() if is_full else set(station.memory.local_list)
+    for entry in entries:
+        (names.add if "idTagInfo" in entry else names.discard)(entry["idTag"].upper())
+    if len(names) > station.configuration.number("LocalAuthListMaxLength"):
         return {"status": "Failed"}
     version = payload["listVersion"]
     return {"status": station.charging.authority.update(version, entries, is_full=is_full)}
