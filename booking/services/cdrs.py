@@ -19,6 +19,7 @@ from tariffs.domain.pricing import Price, rounded
 from tariffs.services import mark_used
 
 ZERO = Decimal("0.0000")
+LONGEST_ADDRESS, LONGEST_STATE = 45, 20
 
 
 def issue_cdr(*, session: ChargingSession, now: datetime) -> Cdr:
@@ -56,9 +57,9 @@ def cdr_of(session: ChargingSession, now: datetime, readings: Sequence[Reading])
 
 
 def body_of(cdr: Cdr, session: ChargingSession, bill: Bill) -> dict[str, Any]:
-    """The OCPI 2.2.1 CDR object (§10.3.1) as it is issued."""
-    location, evse = session.evse.location, session.evse
-    return {
+    """The OCPI 2.2.1 CDR object (§10.3.1) as it is issued; what is not known is absent."""
+    location = session.evse.location
+    body: dict[str, Any] = {
         "country_code": location.country_code,
         "party_id": location.party_id,
         "id": str(cdr.pk),
@@ -67,27 +68,41 @@ def body_of(cdr: Cdr, session: ChargingSession, bill: Bill) -> dict[str, Any]:
         "session_id": str(session.pk),
         "cdr_token": _token_of(session),
         "auth_method": session.auth_method,
-        "cdr_location": {
-            "id": location.ocpi_id,
-            "name": location.name,
-            "address": location.address,
-            "city": location.city,
-            "postal_code": location.postal_code,
-            "country": location.country,
-            "coordinates": {
-                "latitude": f"{location.latitude:.6f}",
-                "longitude": f"{location.longitude:.6f}",
-            },
-            "evse_uid": evse.uid,
-            "evse_id": evse.evse_id or evse.uid,
-            **_connector_of(session),
-        },
+        "cdr_location": _place_of(session),
         "currency": cdr.currency,
-        "tariffs": [_tariff_of(session)] if session.tariff_version else [],
         "charging_periods": charging_periods_of(bill),
         "total_cost": money_of(cdr.total_excl_vat, cdr.total_incl_vat),
         **totals_of(bill),
         "last_updated": rfc3339(cdr.issued_at),
+    }
+    if session.authorization_reference:
+        body["authorization_reference"] = session.authorization_reference
+    if session.tariff_version is not None:
+        body["tariffs"] = [_tariff_of(session)]
+    return body
+
+
+def _place_of(session: ChargingSession) -> dict[str, Any]:
+    """The CdrLocation (§10.4.3), whose address and state may be less long than a Location's."""
+    location, evse = session.evse.location, session.evse
+    texts = {
+        "name": location.name,
+        "postal_code": location.postal_code,
+        "state": location.state[:LONGEST_STATE],
+    }
+    return {
+        "id": location.ocpi_id,
+        "address": location.address[:LONGEST_ADDRESS],
+        "city": location.city,
+        "country": location.country,
+        "coordinates": {
+            "latitude": f"{location.latitude:.6f}",
+            "longitude": f"{location.longitude:.6f}",
+        },
+        "evse_uid": evse.uid,
+        "evse_id": evse.evse_id or evse.uid,
+        **_connector_of(session),
+        **{name: text for name, text in texts.items() if text},
     }
 
 

@@ -92,7 +92,7 @@ def prices_of(sessions: Iterable[ChargingSession], until: datetime) -> dict[UUID
 def price_said_by(cdr: Cdr, session: ChargingSession) -> Price | None:
     """The lines behind the CDR of a session, from what it says itself: meter readings are not
     kept as long as bills. None: it was free."""
-    tariffs = cdr.body["tariffs"]
+    tariffs = cdr.body.get("tariffs")
     if not tariffs:
         return None
     what_it_lacks = {
