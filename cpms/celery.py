@@ -41,6 +41,7 @@ app.conf.beat_schedule = {
         "task": "booking.tasks.close_forgotten_sessions",
         "schedule": 300,
     },
+    "energy.watch_profiles": {"task": "energy.tasks.watch_profiles", "schedule": 2},
     "ocpi.spread_changes": {"task": "ocpi.tasks.spread_changes", "schedule": 1},
     "ocpi.start_pushes": {"task": "ocpi.tasks.start_pushes", "schedule": 1},
     "ocpi.start_results": {"task": "ocpi.tasks.start_results", "schedule": 1},

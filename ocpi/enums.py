@@ -49,6 +49,7 @@ class Module(TextChoices):
     CDRS = "cdrs", _("CDRs")
     BOOKING_LOCATIONS = "booking_locations", _("What can be booked")
     BOOKINGS = "bookings", _("Bookings")
+    CHARGING_PROFILES = "chargingprofiles", _("Charging profiles")
 
 
 class RequestStatus(TextChoices):
@@ -120,3 +121,29 @@ class CommandResult(TextChoices):
     REJECTED = "REJECTED", _("Rejected")
     TIMEOUT = "TIMEOUT", _("No answer")
     UNKNOWN_RESERVATION = "UNKNOWN_RESERVATION", _("Unknown reservation")
+
+
+class ProfileKind(TextChoices):
+    """What a partner asks of a session's charging profile (OCPI 2.2.1 §14.2.1)."""
+
+    ACTIVE_PROFILE = "ACTIVE_PROFILE", _("Read the active charging profile")
+    SET_PROFILE = "SET_PROFILE", _("Set a charging profile")
+    CLEAR_PROFILE = "CLEAR_PROFILE", _("Clear the charging profile")
+
+
+class ProfileResponse(TextChoices):
+    """OCPI 2.2.1 §14.4.5: our answer, before the station was asked."""
+
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    NOT_SUPPORTED = "NOT_SUPPORTED", _("Not supported")
+    REJECTED = "REJECTED", _("Rejected")
+    TOO_OFTEN = "TOO_OFTEN", _("Too often")
+    UNKNOWN_SESSION = "UNKNOWN_SESSION", _("Unknown session")
+
+
+class ProfileResult(TextChoices):
+    """OCPI 2.2.1 §14.4.6: what the station said."""
+
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    REJECTED = "REJECTED", _("Rejected")
+    UNKNOWN = "UNKNOWN", _("No such profile")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ocpi.enums import CommandKind
+from ocpi.enums import CommandKind, ProfileResult
 from ocpi.enums import CommandResult as Result
 from stations.enums import CommandStatus
 
@@ -40,3 +40,12 @@ def _of_hold(said: object) -> Result:
     same. Only a car that stands there, or a fault, is in the way."""
     refusal = REFUSALS.get(str(said))
     return refusal if refusal in IN_THE_WAY else Result.ACCEPTED
+
+
+def profile_result_of(status: str, response: Mapping[str, Any] | None) -> ProfileResult:
+    """Of a settled request about a charging profile (§14.4.6): what a station does not know it
+    has not got, and no answer is none."""
+    if status == CommandStatus.ACCEPTED:
+        return ProfileResult.ACCEPTED
+    is_unknown = (response or {}).get("status") == "Unknown"
+    return ProfileResult.UNKNOWN if is_unknown else ProfileResult.REJECTED

@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from ocpi.domain.retrying import Policy, circuit_of
 from ocpi.domain.urls import hosts_of
-from ocpi.enums import Circuit, PartnerState, Role, TokenEncoding, TokenKind
+from ocpi.enums import Circuit, Module, PartnerState, Role, TokenEncoding, TokenKind
 
+TOLD_AS_SENDER: dict[str, str] = {Module.CHARGING_PROFILES: "SENDER"}  # it asks for them (§14.2.2)
 MOST_FAILURES, LONGEST_WAIT_S, LONGEST_ANSWER_S = 100, 3600, 10
 
 
@@ -94,6 +95,10 @@ class Partner(models.Model):
         """Where the partner serves a module in a role; a peer that names no role serves both."""
         found: str | None = self.endpoints.get(f"{module}:{role}")
         return found or self.endpoints.get(f"{module}:")
+
+    def takes_at(self, module: str) -> str | None:
+        """Where the partner wants to be told of a module's objects."""
+        return self.endpoint(module, TOLD_AS_SENDER.get(module, "RECEIVER"))
 
 
 class Party(models.Model):

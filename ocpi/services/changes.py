@@ -16,11 +16,12 @@ from django.db.models.functions import Cast
 
 from booking.enums import SessionStatus
 from booking.models import Cdr, ChargingSession
-from ocpi.enums import Module, PartnerState
-from ocpi.models import Booking, OwedPush, Partner
+from ocpi.enums import Module, PartnerState, ProfileKind
+from ocpi.models import Booking, OwedPush, Partner, PartnerCommand
 from ocpi.selectors import PartyKey, parties_of
 from ocpi.services.calendars import draw_up
 from ocpi.services.resync import owe
+from stations.enums import CommandStatus
 from stations.models import Connector, Evse
 
 MOST = 5000
@@ -64,6 +65,7 @@ def _spread_some(now: datetime) -> int:
         _owe_owners(partners, Module.CDRS, _owners_of_cdrs(changed["cdr"]), now)
         _owe_all(partners, Module.BOOKING_LOCATIONS, drawn, now)
         _owe_owners(partners, Module.BOOKINGS, _owners_of_bookings(changed), now)
+        _owe_setters(partners, changed["profile"], now)
     return len(rows)
 
 
@@ -153,3 +155,18 @@ def _owe_owners(partners: list[Partner], module: str, owners: Owners, now: datet
     for partner in partners:
         ids = {pk for key in parties_of(partner) for pk in owners.get(key, ())}
         owe(partner=partner, module=module, object_ids=sorted(ids), now=now)
+
+
+def _owe_setters(partners: list[Partner], session_ids: Iterable[str], now: datetime) -> None:
+    """What stations plan, to those alone whose profile the station took once (§14.2.2.2)."""
+    set_once = PartnerCommand.objects.filter(
+        session__in=[UUID(text) for text in session_ids],
+        kind=ProfileKind.SET_PROFILE,
+        station_command__status=CommandStatus.ACCEPTED,
+    )
+    setters: dict[int, set[str]] = defaultdict(set)
+    for partner_id, session_id in set_once.values_list("partner", "session").order_by():
+        setters[partner_id].add(str(session_id))
+    for partner in partners:
+        ids = sorted(setters[partner.pk])
+        owe(partner=partner, module=Module.CHARGING_PROFILES, object_ids=ids, now=now)

@@ -176,7 +176,7 @@ OUTCOMES = {
 
 def _request(partner: Partner, owed: OwedPush, plan: Plan, sending: Sending) -> Reply:
     """One request."""
-    endpoint = partner.endpoint(owed.module, "RECEIVER") or ""
+    endpoint = partner.takes_at(owed.module) or ""
     party = next(((row.country_code, row.party_id) for row in partner.parties.all()), None)
     accesses = accesses_to(partner)
     if not connection.in_atomic_block:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -11,16 +12,20 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from booking.enums import OPEN_RESERVATION, CanceledBy
+from energy.services import plan_in
 from ocpi import client
 from ocpi.client import EgressFailed, EgressRefused, NoAccess
 from ocpi.domain.lines import Lines
+from ocpi.domain.profiles import active_profile
 from ocpi.domain.replies import Verdict, verdict_on
-from ocpi.domain.results import result_of
+from ocpi.domain.results import profile_result_of, result_of
 from ocpi.domain.retrying import retry_after
 from ocpi.domain.urls import hosts_of
-from ocpi.enums import CommandResult, PartnerState
+from ocpi.enums import CommandKind, CommandResult, PartnerState, ProfileKind, ProfileResult
 from ocpi.models import PartnerCommand
 from ocpi.services.access import accesses_to, without_token
+
+Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
@@ -112,12 +117,15 @@ def _tell_safely(pk: UUID) -> None:
 
 def _tell(pk: UUID, clock: Callable[[], datetime]) -> bool:
     """POST one result. Returns whether the partner took it; what it did not is due again."""
-    command = PartnerCommand.objects.select_related("partner", "station_command").get(pk=pk)
+    command = PartnerCommand.objects.select_related(
+        "partner", "station_command__station__connection", "session__evse"
+    ).get(pk=pk)
+    body = _body(command)
     row = PartnerCommand.objects.filter(pk=pk, told_at=None)
-    fault = _fault(command)
+    fault = _fault(command, body)
     now = clock()
     if fault is None:
-        row.update(due_at=None, told_at=now, last_error="", result=_result(command))
+        row.update(due_at=None, told_at=now, last_error="", result=body["result"])
         return True
     row.filter(due_at__isnull=False).update(
         due_at=now + retry_after(command.attempts), last_error=fault[:255]
@@ -126,14 +134,23 @@ def _tell(pk: UUID, clock: Callable[[], datetime]) -> bool:
     return False
 
 
-def _result(command: PartnerCommand) -> CommandResult:
+def _body(command: PartnerCommand) -> Json:
+    """CommandResult (§13.3.3), ChargingProfileResult or its like (§14.3)."""
     asked = command.station_command
     if command.result or asked is None:
-        return CommandResult(command.result)
-    return result_of(command.kind, asked.status, asked.response, asked.error)
+        return {"result": command.result}
+    if command.kind in CommandKind.values:
+        return {"result": result_of(command.kind, asked.status, asked.response, asked.error)}
+    result = profile_result_of(asked.status, asked.response)
+    if command.kind != ProfileKind.ACTIVE_PROFILE or result != ProfileResult.ACCEPTED:
+        return {"result": result}
+    plan = plan_in(asked, command.session) if command.session else None
+    if plan is None:
+        return {"result": ProfileResult.REJECTED}
+    return {"result": result, "profile": active_profile(plan)}
 
 
-def _fault(command: PartnerCommand) -> str | None:
+def _fault(command: PartnerCommand, body: Json) -> str | None:
     """Send the result; why it was not taken, if it was not. Our token goes to the partner's own
     hosts alone: anybody may be named in a URL."""
     partner = command.partner
@@ -151,7 +168,7 @@ def _fault(command: PartnerCommand) -> str | None:
             accesses,
             "POST",
             command.response_url,
-            body={"result": _result(command)},
+            body=body,
             routing=client.routing_headers(sender, party),
             correlation_id=command.correlation_id or None,
             module="commands",

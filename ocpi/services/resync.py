@@ -42,7 +42,7 @@ def owe(
     """Owe these objects to a partner that takes the module. What is owed already is owed once
     more (coalesced); a CDR is owed once in its life."""
     ids = list(object_ids)
-    if not ids or partner.endpoint(module, "RECEIVER") is None:
+    if not ids or partner.takes_at(module) is None:
         return
     statement = OWE + (ONLY_UNKNOWN if only_unknown else AGAIN)
     with connection.cursor() as cursor:

@@ -3,13 +3,18 @@
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from booking.domain.facts import IssuerAnswer, Whereabouts
+from booking.enums import SessionStatus
 from booking.models import Cdr
+from energy.models import SessionProfile
+from energy.services import plan_in
 from ocpi import selectors
 from ocpi.domain.bodies import fingerprint
+from ocpi.domain.profiles import active_profile
 from ocpi.domain.replies import Reply
 from ocpi.enums import Module
 from ocpi.ports import Plan, Sending, TokenPage
@@ -29,6 +34,7 @@ OFFERED: tuple[tuple[str, str], ...] = (
     ("tariffs", SENDER),
     ("tokens", RECEIVER),
     ("commands", RECEIVER),
+    ("chargingprofiles", RECEIVER),
 )
 
 
@@ -64,6 +70,8 @@ class Edition221:
                 return self._of_session(object_id, delivered or {})
             case Module.TARIFFS:
                 return self._of_tariff(object_id, delivered or {}, parties)
+            case Module.CHARGING_PROFILES:
+                return _of_profile(object_id, delivered or {})
             case _:
                 return self._of_cdr(object_id, delivered)
 
@@ -151,6 +159,25 @@ def _of_location(
         if evse["status"] != known.get(evse["uid"])
     )
     return Plan(changed, memory, whole, key)
+
+
+def _of_profile(object_id: str, delivered: Json) -> Plan:
+    """PUT of what the station of a running session plans (§14.2.2.2)."""
+    found = (
+        SessionProfile.objects.filter(session=UUID(object_id), session__status=SessionStatus.ACTIVE)
+        .select_related("seen__station__connection", "session__evse__location")
+        .first()
+    )
+    plan = plan_in(found.seen, found.session) if found and found.seen else None
+    if found is None or plan is None:
+        return NOTHING
+    body = active_profile(plan)
+    memory = {"print": fingerprint(body)}
+    location = found.session.evse.location
+    sender = (location.country_code, location.party_id)
+    if delivered.get("print") == memory["print"]:
+        return Plan((), memory, sender=sender)
+    return Plan((Sending("PUT", (object_id,), body),), memory, sender=sender)
 
 
 def _static(location: Json) -> Json:

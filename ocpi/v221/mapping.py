@@ -10,6 +10,8 @@ from typing import Any
 from booking.domain.facts import IssuedToken
 from booking.enums import SessionStatus
 from booking.models import ChargingSession, Token
+from energy.selectors import takes_profiles
+from ocpi.domain.capabilities import capabilities
 from ocpi.domain.datetimes import parsed, written
 from ocpi.domain.presence import changed_at, counts_as_connected
 from ocpi.selectors import Audience
@@ -46,7 +48,13 @@ def evse_object(evse: Evse, location: Location, now: datetime, audience: Audienc
         link.connected_at, link.disconnected_at, now
     )
     return evse_body(
-        {**evse.__dict__, "last_updated": evse_changed_at(evse, now)},
+        {
+            **evse.__dict__,
+            "last_updated": evse_changed_at(evse, now),
+            "capabilities": capabilities(
+                evse.capabilities, takes_profiles=takes_profiles(evse.station)
+            ),
+        },
         [
             connector_object(connector, evse, location, audience)
             for connector in evse.connectors.all()

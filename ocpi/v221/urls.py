@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, re_path
 
-from ocpi.v221 import commands, lists, tokens
+from ocpi.v221 import commands, lists, profiles, tokens
 
 PART = "[^/]+"
 PARTY = rf"(?P<country_code>{PART})/(?P<party_id>{PART})"
@@ -26,6 +26,9 @@ def routes(**spoken: Any) -> list[URLPattern]:
         re_path(r"^tariffs/?$", lists.TariffsView.as_view(**spoken)),
         re_path(rf"^tariffs/(?P<tariff_id>{PART})/?$", lists.TariffView.as_view(**spoken)),
         re_path(rf"^commands/(?P<command>{PART})/?$", commands.CommandView.as_view(**spoken)),
+        re_path(
+            rf"^chargingprofiles/(?P<session_id>{PART})/?$", profiles.ProfileView.as_view(**spoken)
+        ),
         re_path(rf"^tokens/{PARTY}/(?P<uid>{PART})/?$", tokens.TokenView.as_view(**spoken)),
     ]
 

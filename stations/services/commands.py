@@ -28,6 +28,7 @@ from stations.schemas import check_request
 
 KEPT = timedelta(days=7)
 KEY_NAME = "AuthorizationKey"
+FEATURES = "SupportedFeatureProfiles"
 OFFLINE = {"code": "station_offline", "description": "The station is not connected."}
 TIMED_OUT = {"code": "timed_out", "description": "The station did not answer in time."}
 LOST = {"code": "connection_lost", "description": "The connection ended before the answer."}
@@ -182,7 +183,7 @@ def settle_command(
 def _apply_effect(command: StationCommand, now: datetime) -> None:
     """What an answered command changes in what we know of the station."""
     if command.status == CommandStatus.ACCEPTED and command.action == "GetConfiguration":
-        _keep_configuration(command)
+        _keep_configuration(command, now)
     if command.action == "ChangeConfiguration" and command.payload.get("key") == KEY_NAME:
         _settle_key(command)
     elif command.status == CommandStatus.ACCEPTED and command.action == "ChangeConfiguration":
@@ -214,7 +215,8 @@ def _settle_key(command: StationCommand) -> None:
     station.save(update_fields=["key_digest", "pending_key_digest"])
 
 
-def _keep_configuration(command: StationCommand) -> None:
+def _keep_configuration(command: StationCommand, now: datetime) -> None:
+    """What a station can is part of what is told of its EVSEs."""
     keys = (command.response or {}).get("configurationKey")
     known = {
         entry["key"]: {"value": entry.get("value"), "readonly": entry.get("readonly", False)}
@@ -224,6 +226,8 @@ def _keep_configuration(command: StationCommand) -> None:
         and entry["key"] != KEY_NAME
     }
     station = ChargingStation.objects.select_for_update(no_key=True).get(pk=command.station_id)
+    if FEATURES in known and station.configuration.get(FEATURES) != known[FEATURES]:
+        Evse.objects.filter(station=station).update(last_updated=now)
     station.configuration = {**station.configuration, **known}
     station.save(update_fields=["configuration"])
 

@@ -40,6 +40,7 @@ class Emsp:
         self.country, self.party, self.encoding = country, party, encoding
         self.token_b, self.token = "token-B-of-the-emsp", ""
         self.modules = modules or ["locations", "sessions", "cdrs", "tariffs", "commands"]
+        self.sends = ["tokens", "chargingprofiles"]
         self.received, self.requests, self.answers = [], [], {}
         self.speaks = "2.2.1"
         self.versions = ["2.1.1", "2.2.1", "2.3.0"]
@@ -138,7 +139,7 @@ class Emsp:
         if path.removeprefix("/") in self.versions:
             endpoints = [_endpoint("credentials", "RECEIVER", self.url)]
             endpoints += [_endpoint(name, "RECEIVER", self.url) for name in self.modules]
-            endpoints += [_endpoint("tokens", "SENDER", self.url)]
+            endpoints += [_endpoint(name, "SENDER", self.url) for name in self.sends]
             return ok({"version": path.removeprefix("/"), "endpoints": endpoints})
         module = path.split("?")[0].split("/")[2]
         scripted = self.answers.get((method, module))

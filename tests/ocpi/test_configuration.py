@@ -11,7 +11,10 @@ from tests.ocpi.emsp import Emsp, ok
 def test_versions_lead_to_every_module(emsp, invitation, base):
     endpoints = emsp.discover(f"{base}/ocpi/versions", invitation.token_a)
 
-    names = ["credentials", "locations", "sessions", "cdrs", "tariffs", "tokens", "commands"]
+    names = [
+        "credentials", "locations", "sessions", "cdrs", "tariffs", "tokens", "commands",
+        "chargingprofiles",
+    ]  # fmt: skip
     assert endpoints == {name: f"{base}/ocpi/cpo/2.2.1/{name}" for name in names}
 
 

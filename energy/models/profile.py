@@ -1,0 +1,36 @@
+from django.db import models
+from django.utils import timezone
+
+from booking.models import ChargingSession
+from stations.models import StationCommand
+
+
+class SessionProfile(models.Model):
+    """The one charging profile of a session, and what its station plans with all its limits.
+
+    Its primary key is the profile's id at the station: it is replaced in one step, never taken
+    away and set again. Who wants a session slower for reasons of its own (an eMSP, power
+    sharing) must agree on one profile here: stations do not take the lower of two.
+
+    `asked` is the last request to set or clear it. `seen` is the last look at what the station
+    plans that it answered, `look` one that is open. Limits that the station took after
+    `looked_at` call for another.
+    """
+
+    session = models.OneToOneField(
+        ChargingSession, on_delete=models.CASCADE, related_name="charging_profile"
+    )
+    asked = models.ForeignKey(
+        StationCommand, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    look = models.ForeignKey(
+        StationCommand, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    seen = models.ForeignKey(
+        StationCommand, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    looked_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"profile {self.pk} of {self.session_id}"

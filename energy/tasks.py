@@ -1,0 +1,11 @@
+"""What beat does for energy: one line each over a service."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from energy import services
+
+
+@shared_task
+def watch_profiles() -> int:
+    return services.watch_profiles(now=timezone.now())
