@@ -1,18 +1,21 @@
 """Stations and their EVSEs: add, change, remove."""
 
+from functools import partial
+from typing import Any
+
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cpms.kernel.errors import DomainError
 from stations import selectors, services
-from stations.models import Evse
+from stations.models import ChargingStation, Evse
 from stations.portal.forms import ConnectorForms, EvseForm, StationForm, kept, rows_of
 from stations.portal.onboarding import KEY_ONCE
+from stations.portal.wishes import fulfilled, removal
 
 FORM_PAGE = "components/form_page.html"
 
@@ -20,18 +23,19 @@ FORM_PAGE = "components/form_page.html"
 def station_add(request: HttpRequest) -> HttpResponse:
     """A new station gets its key here; it is shown on the next page, once."""
     form = StationForm(request.POST or None, initial={"location": _chosen_location(request)})
-    if request.method == "POST" and form.is_valid():
-        try:
-            with transaction.atomic():
-                station = services.save_station(station=form.save(commit=False), now=timezone.now())
-                key = services.set_new_key(station=station)
-        except DomainError as refusal:
-            form.add_error(None, refusal.text)
-        else:
-            request.session[KEY_ONCE] = {station.identity: key}
-            return redirect("station-onboarding", identity=station.identity)
+    made = fulfilled(form, lambda: _made(form))
+    if made:
+        request.session[KEY_ONCE] = made
+        return redirect("station-onboarding", identity=next(iter(made)))
     facts = {"form": form, "title": _("Add station"), "back": reverse("stations")}
     return render(request, FORM_PAGE, facts)
+
+
+@transaction.atomic
+def _made(form: StationForm) -> dict[str, str]:
+    """A new station's key, by its identity."""
+    station = services.save_station(station=form.save(commit=False), now=timezone.now())
+    return {station.identity: services.set_new_key(station=station)}
 
 
 def _chosen_location(request: HttpRequest) -> int | None:
@@ -43,16 +47,15 @@ def _chosen_location(request: HttpRequest) -> int | None:
 def station_edit(request: HttpRequest, identity: str) -> HttpResponse:
     station = selectors.station_by_identity(identity)
     form = StationForm(request.POST or None, instance=station)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.change_station(
-                station=form.save(commit=False), evse_uids=None, now=timezone.now()
-            )
-        except DomainError as refusal:
-            form.add_error(None, refusal.text)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("station", identity=station.identity)
+    saved = fulfilled(
+        form,
+        lambda: services.change_station(
+            station=form.save(commit=False), evse_uids=None, now=timezone.now()
+        ),
+    )
+    if saved:
+        messages.success(request, _("Saved."))
+        return redirect("station", identity=saved.identity)
     facts = {
         "form": form,
         "title": _("Change station"),
@@ -65,16 +68,14 @@ def station_edit(request: HttpRequest, identity: str) -> HttpResponse:
 
 
 def station_remove(request: HttpRequest, identity: str) -> HttpResponse:
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     station = selectors.station_by_identity(identity)
-    try:
-        services.delete_station(station=station, now=timezone.now())
-    except DomainError as refusal:
-        messages.error(request, refusal.text)
-        return redirect("station-edit", identity=identity)
-    messages.success(request, _("%s was removed.") % identity)
-    return redirect("stations")
+    return removal(
+        request,
+        lambda: services.delete_station(station=station, now=timezone.now()),
+        of=identity,
+        stays=reverse("station-edit", args=[identity]),
+        goes=reverse("stations"),
+    )
 
 
 def evse_form(request: HttpRequest, identity: str, uid: str | None = None) -> HttpResponse:
@@ -84,16 +85,10 @@ def evse_form(request: HttpRequest, identity: str, uid: str | None = None) -> Ht
     rows = rows_of(found, _count(request.GET.get("connectors", "")))
     form = EvseForm(request.POST or None, instance=found, station=station)
     connectors = ConnectorForms(request.POST or None, initial=rows, prefix="connectors")
-    if request.method == "POST" and form.is_valid() and connectors.is_valid():
-        evse = form.save(commit=False)
-        evse.station, evse.location = station, station.location
-        try:
-            services.save_evse(evse=evse, now=timezone.now(), connectors=kept(connectors))
-        except DomainError as refusal:
-            form.add_error(None, refusal.text)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("station", identity=identity)
+    save = partial(_stored, form, station, connectors)
+    if connectors.is_valid() and fulfilled(form, save) is not None:
+        messages.success(request, _("Saved."))
+        return redirect("station", identity=identity)
     facts = {
         "form": form,
         "formset": connectors,
@@ -111,19 +106,23 @@ def evse_form(request: HttpRequest, identity: str, uid: str | None = None) -> Ht
     return render(request, FORM_PAGE, facts)
 
 
+def _stored(form: EvseForm, station: ChargingStation, connectors: Any) -> Evse:
+    evse: Evse = form.save(commit=False)
+    evse.station, evse.location = station, station.location
+    return services.save_evse(evse=evse, now=timezone.now(), connectors=kept(connectors))
+
+
 def _count(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) == 1 else 0
 
 
 def evse_remove(request: HttpRequest, identity: str, uid: str) -> HttpResponse:
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     station = selectors.station_by_identity(identity)
     evse = get_object_or_404(Evse, uid=uid, station=station)
-    try:
-        services.remove_evse(evse=evse, now=timezone.now())
-    except DomainError as refusal:
-        messages.error(request, refusal.text)
-        return redirect("evse-edit", identity=identity, uid=uid)
-    messages.success(request, _("%s was removed.") % evse)
-    return redirect("station", identity=identity)
+    return removal(
+        request,
+        lambda: services.remove_evse(evse=evse, now=timezone.now()),
+        of=evse,
+        stays=reverse("evse-edit", args=[identity, uid]),
+        goes=reverse("station", args=[identity]),
+    )

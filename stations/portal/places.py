@@ -1,16 +1,16 @@
 """Locations: add, change, remove."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cpms.kernel.errors import DomainError
 from stations import selectors, services
 from stations.models import Location
 from stations.portal.forms import LocationForm
+from stations.portal.wishes import fulfilled, removal
 
 FORM_PAGE = "components/form_page.html"
 
@@ -18,14 +18,13 @@ FORM_PAGE = "components/form_page.html"
 def location_form(request: HttpRequest, ocpi_id: str | None = None) -> HttpResponse:
     found = get_object_or_404(Location, ocpi_id=ocpi_id) if ocpi_id else None
     form = LocationForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = services.save_location(location=form.save(commit=False), now=timezone.now())
-        except DomainError as refusal:
-            form.add_error(None, refusal.text)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("location", ocpi_id=saved.ocpi_id)
+    saved = fulfilled(
+        form,
+        lambda: services.save_location(location=form.save(commit=False), now=timezone.now()),
+    )
+    if saved:
+        messages.success(request, _("Saved."))
+        return redirect("location", ocpi_id=saved.ocpi_id)
     facts = {"form": form, "title": _("Add location"), "back": reverse("locations")}
     if found:
         facts |= {
@@ -39,13 +38,11 @@ def location_form(request: HttpRequest, ocpi_id: str | None = None) -> HttpRespo
 
 
 def location_remove(request: HttpRequest, ocpi_id: str) -> HttpResponse:
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     location = selectors.location_by_id(ocpi_id)
-    try:
-        services.delete_location(location=location)
-    except DomainError as refusal:
-        messages.error(request, refusal.text)
-        return redirect("location-edit", ocpi_id=ocpi_id)
-    messages.success(request, _("%s was removed.") % location)
-    return redirect("locations")
+    return removal(
+        request,
+        lambda: services.delete_location(location=location),
+        of=location,
+        stays=reverse("location-edit", args=[ocpi_id]),
+        goes=reverse("locations"),
+    )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cpms.kernel.errors import DomainError
+from stations.portal.wishes import fulfilled
 from tariffs import selectors, services
 from tariffs.errors import UnknownTariff
 from tariffs.models import Tariff, TariffVersion
@@ -25,19 +25,18 @@ def tariff_add(request: HttpRequest) -> HttpResponse:
     """`?form=elements` gives the form for all that OCPI can say."""
     kind = TariffForm if request.GET.get("form") == "elements" else SimpleTariffForm
     form = kind(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.add_tariff(
-                body=form.body(),
-                now=timezone.now(),
-                places=form.places(),
-                created_by=_user(request),
-            )
-        except DomainError as refusal:
-            _refuse(form, refusal)
-        else:
-            messages.success(request, _("The tariff holds for sessions that start from now on."))
-            return redirect("tariffs")
+    added = fulfilled(
+        form,
+        lambda: services.add_tariff(
+            body=form.body(),
+            now=timezone.now(),
+            places=form.places(),
+            created_by=_user(request),
+        ),
+    )
+    if added:
+        messages.success(request, _("The tariff holds for sessions that start from now on."))
+        return redirect("tariffs")
     return _page(request, form, _("Add tariff"))
 
 
@@ -50,21 +49,20 @@ def tariff_edit(request: HttpRequest, ocpi_id: str) -> HttpResponse:
         held=held.body,
         places=[row.place for row in tariff.assignments.all()],
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            version = services.change_tariff(
-                tariff=tariff,
-                content=form.body(),
-                now=timezone.now(),
-                places=form.places(),
-                created_by=_user(request),
-            )
-        except DomainError as refusal:
-            _refuse(form, refusal)
-        else:
-            note = _("Version %d holds for sessions that start from now on.") % version.number
-            messages.success(request, note if version != held else _("Saved."))
-            return redirect("tariffs")
+    version = fulfilled(
+        form,
+        lambda: services.change_tariff(
+            tariff=tariff,
+            content=form.body(),
+            now=timezone.now(),
+            places=form.places(),
+            created_by=_user(request),
+        ),
+    )
+    if version:
+        note = _("Version %d holds for sessions that start from now on.") % version.number
+        messages.success(request, note if version != held else _("Saved."))
+        return redirect("tariffs")
     return _page(request, form, _("Change tariff %s") % ocpi_id)
 
 
@@ -76,13 +74,6 @@ def _page(request: HttpRequest, form: TariffFields, title: str) -> HttpResponse:
         "back": reverse("tariffs"),
     }
     return render(request, "tariffs/tariff.html", facts)
-
-
-def _refuse(form: TariffFields, refusal: DomainError) -> None:
-    """What is wrong, each fault on a line of its own where there are several."""
-    faults = refusal.facts.get("errors") or [refusal.text]
-    for fault in faults:
-        form.add_error(None, fault)
 
 
 def _newest(ocpi_id: str) -> tuple[Tariff, TariffVersion]:
