@@ -49,13 +49,13 @@ def ask_with_any(
     """Ask with the first token that opens, all within `total_s`. Raises what `ask` raises, and
     NoAccess."""
     until, reply = monotonic() + total_s, None
-    for access in accesses:
+    for index, access in enumerate(accesses):
         reply = ask(access, method, url, total_s=max(until - monotonic(), 0.0), **more)
         if reply.http not in LOCKED_OUT:
-            break
+            return replace(reply, opened_with=index)
     if reply is None:
         raise NoAccess
-    return reply
+    return replace(reply, opened_with=len(accesses))
 
 
 def ask(  # noqa: PLR0913 -- one call for every request, by keyword

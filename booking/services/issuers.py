@@ -17,7 +17,14 @@ from booking.domain.facts import Authorization, IssuerAnswer, Whereabouts
 from booking.enums import AuthMethod, AuthorizationStatus, Flag, SessionStatus, TokenType
 from booking.models import ChargingSession, Ruling, StartRequest, Token
 from booking.ports import Inquiry
-from booking.services.authorization import Standing, find_token, rulings_of, standing_of, vouched
+from booking.services.authorization import (
+    Standing,
+    decide,
+    find_token,
+    rulings_of,
+    standing_of,
+    vouched,
+)
 from booking.services.issued import stored_token
 from booking.services.occasions import occasion_at
 from stations.models import Evse
@@ -45,13 +52,14 @@ class Question:
 
 def weigh_token(*, id_token: str, station_id: int, now: datetime) -> Question:
     """What the token that a station read is worth, and whom to ask about it first."""
-    evses = _evses(station_id)
     token = find_token(id_token)
-    if token is None or not token.is_own:
-        request = _commanded(id_token, station_id, now)
-        if request is not None and request.token is not None:
-            standing = vouched(request.token, request.authorization_reference)
-            return Question(station_id, request.token_id, _uids(evses), standing.authorization)
+    if token is not None and token.is_own:
+        return Question(station_id, token.pk, (), decide(token, now))
+    request = _commanded(id_token, station_id, now)
+    if request is not None and request.token is not None:
+        standing = vouched(request.token, request.authorization_reference)
+        return Question(station_id, request.token_id, (), standing.authorization)
+    evses = _evses(station_id)
     ruling = _ruling(token, station_id)
     standing = standing_of(token, ruling, _uids(evses), now, is_presented=True)
     return _question(id_token, token, station_id, evses, standing, now)

@@ -19,13 +19,14 @@ CLIENT_ERRORS = range(400, 500)
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a partner answered. `code` is the OCPI status code; None where there was no
-    envelope."""
+    envelope. `opened_with` is the index of the token that it was had with."""
 
     http: int
     code: int | None
     message: str = ""
     data: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    opened_with: int = 0
 
     @property
     def is_success(self) -> bool:

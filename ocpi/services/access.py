@@ -2,11 +2,14 @@
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from cpms.kernel.sealing import BrokenSeal, seal, unseal
-from ocpi.client import Access
+from ocpi import client
+from ocpi.client import Access, Reply
 from ocpi.models import Partner
 
 log = logging.getLogger(__name__)
@@ -26,6 +29,19 @@ def accesses_to(partner: Partner) -> tuple[Access, ...]:
     return tuple(
         Access(token, partner.token_encoding, partner.hosts, partner.pk) for token in tokens
     )
+
+
+def ask_partner(partner: Partner, method: str, url: str, **more: Any) -> Reply:
+    """Ask a connected partner (`more`: as of `client.ask`). Once its newest token has opened, the
+    one before is forgotten. Raises EgressRefused, EgressFailed or NoAccess."""
+    accesses = accesses_to(partner)
+    if not connection.in_atomic_block:
+        connection.close()  # the pool's, while we wait for the network
+    reply = client.ask_with_any(accesses, method, url, **more)
+    if len(accesses) > 1 and reply.opened_with == 0:
+        row = Partner.objects.filter(pk=partner.pk, token_out=partner.token_out)
+        row.update(token_out_before="")
+    return reply
 
 
 def _tokens(partner: Partner) -> Iterator[str]:

@@ -25,7 +25,7 @@ from ocpi.domain.urls import with_query
 from ocpi.enums import PartnerState
 from ocpi.models import Partner, TokenPull
 from ocpi.selectors import our_party_keys, parties_of
-from ocpi.services.access import accesses_to
+from ocpi.services.access import ask_partner
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +190,4 @@ def _first(endpoint: str, pull: TokenPull) -> str:
 def _asked(partner: Partner, url: str) -> Reply:
     receiver = min(parties_of(partner), default=None)
     routing = client.routing_headers(min(our_party_keys()), receiver)
-    accesses = accesses_to(partner)
-    if not connection.in_atomic_block:
-        connection.close()  # the pool's, while we wait for the network
-    return client.ask_with_any(accesses, "GET", url, routing=routing)
+    return ask_partner(partner, "GET", url, routing=routing)

@@ -26,7 +26,7 @@ from ocpi.enums import Module, PartnerState
 from ocpi.models import OwedPush, Partner
 from ocpi.ports import Plan, Sending
 from ocpi.selectors import parties_of
-from ocpi.services.access import accesses_to
+from ocpi.services.access import ask_partner
 from ocpi.services.pulling import ask_for_pull
 
 log = logging.getLogger(__name__)
@@ -178,11 +178,8 @@ def _request(partner: Partner, owed: OwedPush, plan: Plan, sending: Sending) -> 
     """One request."""
     endpoint = partner.takes_at(owed.module) or ""
     party = next(((row.country_code, row.party_id) for row in partner.parties.all()), None)
-    accesses = accesses_to(partner)
-    if not connection.in_atomic_block:
-        connection.close()  # the pool's, while we wait for the network
-    return client.ask_with_any(
-        accesses,
+    return ask_partner(
+        partner,
         sending.method,
         joined(endpoint, *sending.path),
         body=sending.body,

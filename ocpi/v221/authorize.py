@@ -7,10 +7,9 @@ from typing import Any
 from booking.domain.facts import IssuedToken, IssuerAnswer, Whereabouts
 from booking.enums import AuthorizationStatus as Status
 from ocpi.domain.bodies import single, without_nulls
-from ocpi.domain.datetimes import parsed
 from ocpi.domain.replies import Reply
-from ocpi.v221.mapping import issued_token
-from stations.schemas import faults_in
+from ocpi.errors import InvalidParameter
+from ocpi.v221.told import told_token
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +32,11 @@ def location_references(where: Whereabouts) -> Json:
 
 
 def answer_in(
-    reply: Reply, uid: str, parties: Collection[tuple[str, str]], where: Whereabouts
+    reply: Reply,
+    uid: str,
+    parties: Collection[tuple[str, str]],
+    where: Whereabouts,
+    version: str,
 ) -> IssuerAnswer | None:
     """What a partner that speaks for `parties` answered about the token `uid`; None: nothing
     that can be used."""
@@ -42,7 +45,7 @@ def answer_in(
     info = without_nulls(single(reply.data))
     if not reply.is_success or not isinstance(info, dict):
         return None
-    status, token = STATUS.get(str(info.get("allowed"))), _token_in(info, uid, parties)
+    status, token = STATUS.get(str(info.get("allowed"))), _token_in(info, uid, parties, version)
     if status is None or token is None:
         log.warning("authorisation not understood", extra={"answer": reply.summary})
         return None
@@ -59,14 +62,16 @@ def answer_in(
     )
 
 
-def _token_in(info: Json, uid: str, parties: Collection[tuple[str, str]]) -> IssuedToken | None:
+def _token_in(
+    info: Json, uid: str, parties: Collection[tuple[str, str]], version: str
+) -> IssuedToken | None:
     """The token that was asked about, if it is one of the partner's own."""
-    body = info.get("token")
-    if faults_in("Token", body) or not isinstance(body, dict):
+    try:
+        token = told_token(info.get("token"), version)
+    except InvalidParameter:
         return None
-    party = (body["country_code"].upper(), body["party_id"].upper())
-    is_asked = _is_same(body["uid"], uid) and party in parties
-    return issued_token(body) if is_asked and parsed(body["last_updated"]) else None
+    party = (token.country_code.upper(), token.party_id.upper())
+    return token if _is_same(token.uid, uid) and party in parties else None
 
 
 def _is_same(given: Any, expected: str) -> bool:

@@ -82,7 +82,7 @@ class Edition221:
     def authorization_in(
         self, reply: Reply, uid: str, parties: Collection[tuple[str, str]], where: Whereabouts
     ) -> IssuerAnswer | None:
-        return answer_in(reply, uid, parties, where)
+        return answer_in(reply, uid, parties, where, self.version)
 
     def tokens_in(self, listed: list[Any], parties: Collection[tuple[str, str]]) -> TokenPage:
         return tokens_in(listed, parties, self.version)

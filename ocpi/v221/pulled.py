@@ -6,10 +6,9 @@ from typing import Any
 
 from booking.domain.facts import IssuedToken
 from ocpi.domain.bodies import without_nulls
-from ocpi.domain.datetimes import parsed
+from ocpi.errors import InvalidParameter
 from ocpi.ports import TokenPage
-from ocpi.v221.mapping import issued_token
-from stations.schemas import faults_in
+from ocpi.v221.told import told_token
 
 
 def tokens_in(listed: list[Any], parties: Collection[tuple[str, str]], version: str) -> TokenPage:
@@ -17,12 +16,13 @@ def tokens_in(listed: list[Any], parties: Collection[tuple[str, str]], version: 
     tokens: list[IssuedToken] = []
     faults: list[str] = []
     for body in map(without_nulls, listed):
-        if found := faults_in("Token", body, version):
-            faults.append(found[0])
-        elif (body["country_code"].upper(), body["party_id"].upper()) not in parties:
-            faults.append("a token of a party that is not the partner's")
-        elif parsed(body["last_updated"]) is None:
-            faults.append("last_updated: no OCPI DateTime")
+        try:
+            token = told_token(body, version)
+        except InvalidParameter as refusal:
+            faults.append(refusal.text)
+            continue
+        if (token.country_code.upper(), token.party_id.upper()) in parties:
+            tokens.append(token)
         else:
-            tokens.append(issued_token(body))
+            faults.append("a token of a party that is not the partner's")
     return TokenPage(tokens, faults)

@@ -7,17 +7,15 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.domain.facts import IssuedToken
 from booking.enums import TokenType
 from booking.services import issued_token, keep_issued_token
 from ocpi.domain.bodies import without_nulls
-from ocpi.domain.datetimes import parsed
 from ocpi.errors import InvalidParameter, UnknownObject, UnknownToken
 from ocpi.selectors import parties_of
 from ocpi.transport.envelope import answer
 from ocpi.transport.views import OcpiView
-from ocpi.v221 import mapping
 from ocpi.v221.mapping import token_object
+from ocpi.v221.told import told_token
 from stations.schemas import faults_in
 
 Json = dict[str, Any]
@@ -35,9 +33,18 @@ class TokenView(OcpiView):
         if party not in parties_of(self.partner):
             raise UnknownObject("This party is not one of yours.")
 
+    @property
+    def kind(self) -> str | None:
+        """The `type` in the query, which some peers call `token_type`. Raises InvalidParameter."""
+        query = self.request.query_params
+        kind = query.get("type", query.get("token_type"))
+        if kind is not None and faults_in("TokenType", kind, self.version):
+            raise InvalidParameter("type: no type of token")
+        return kind
+
     def get(self, request: Request, country_code: str, party_id: str, uid: str) -> Response:
         found = issued_token(
-            party=(country_code, party_id), uid=uid, kind=_kind(request) or TokenType.RFID
+            party=(country_code, party_id), uid=uid, kind=self.kind or TokenType.RFID
         )
         if found is None:
             raise UnknownToken
@@ -45,8 +52,8 @@ class TokenView(OcpiView):
 
     def put(self, request: Request, country_code: str, party_id: str, uid: str) -> Response:
         body = _object(request)
-        _require_same(body, (country_code, party_id), uid, _kind(request))
-        is_new = keep_issued_token(token=_checked(body))
+        _require_same(body, (country_code, party_id), uid, self.kind)
+        is_new = keep_issued_token(token=told_token(body, self.version))
         return answer(http=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @transaction.atomic
@@ -54,23 +61,14 @@ class TokenView(OcpiView):
         changes = _object(request)
         if "last_updated" not in changes:
             raise InvalidParameter("last_updated: needed in every PATCH")
-        kind = _kind(request) or TokenType.RFID
+        kind = self.kind or TokenType.RFID
         known = issued_token(party=(country_code, party_id), uid=uid, kind=kind, hold=True)
         if known is None:
             raise UnknownToken
         body = {**token_object(known), **changes}
         _require_same(body, (country_code, party_id), uid, kind)
-        keep_issued_token(token=_checked(body))
+        keep_issued_token(token=told_token(body, self.version))
         return answer()
-
-
-def _kind(request: Request) -> str | None:
-    """The `type` in the query, which some peers call `token_type`. Raises InvalidParameter."""
-    query = request.query_params
-    kind = query.get("type", query.get("token_type"))
-    if kind is not None and kind not in TokenType.values:
-        raise InvalidParameter(f"type: one of {', '.join(TokenType.values)}")
-    return kind
 
 
 def _object(request: Request) -> Json:
@@ -89,12 +87,3 @@ def _require_same(body: Json, party: tuple[str, str], uid: str, kind: str | None
         given = body.get(name)
         if not isinstance(given, str) or given.casefold() != expected.casefold():
             raise InvalidParameter(f"{name}: not the one in the URL")
-
-
-def _checked(body: Json) -> IssuedToken:
-    """The token of a body. Raises InvalidParameter with each fault."""
-    if faults := faults_in("Token", body):
-        raise InvalidParameter("; ".join(faults))
-    if parsed(body["last_updated"]) is None:
-        raise InvalidParameter("last_updated: an OCPI DateTime")
-    return mapping.issued_token(body)

@@ -12,6 +12,7 @@ from booking.models import ChargingSession
 from cpms.kernel.sealing import seal
 from ocpi.models import Change, OwedPush, Partner
 from ocpi.services import partners
+from ocpi.services.access import keep_token
 from ocpi.services.changes import owe_progress, spread_changes
 from ocpi.services.pushing import push_partner, start_pushes
 from stations.models import Evse, StationConnection
@@ -299,3 +300,20 @@ def test_what_an_issuer_answered_about_a_session_is_news(db):
     assert list(Change.objects.values_list("subject", "object_id")) == [
         ("session", str(session.pk))
     ]
+
+
+def test_the_token_before_the_newest_opens_until_the_newest_does(emsp, partner):
+    evse = place()
+    keep_token(partner, "newest-token")  # the answer that told us of it came before it is valid
+    partner.save()
+
+    first = settle(partner)
+    partner.refresh_from_db()
+    still_kept = bool(partner.token_out_before)
+    emsp.token_b = "newest-token"
+    set_status(evse, "Charging")
+    second = settle(partner)
+    partner.refresh_from_db()
+
+    assert (first, still_kept, second) == (1, True, 1)
+    assert partner.token_out_before == ""
