@@ -11,9 +11,11 @@ from booking.models import ChargingSession, Reservation
 from booking.services import (
     hold_due_reservations,
     request_start,
+    settle_hold,
     start_transactions,
 )
 from stations.models import Evse, StationCommand, StationConnection
+from stations.services import settle_command
 from tests.factories.booking import NOON, ReservationFactory, TokenFactory, start_of
 from tests.factories.stations import EvseFactory
 
@@ -175,6 +177,19 @@ def test_a_station_whose_own_hold_was_not_used_is_told(evse, names_it):
 
     actions = StationCommand.objects.order_by("created_at").values_list("action", flat=True)
     assert sorted(actions) == (["ReserveNow"] if names_it else ["CancelReservation", "ReserveNow"])
+
+
+def test_a_car_that_comes_before_the_station_has_answered_uses_the_reservation(evse):
+    kept = keep(evse)
+    command_id = StationCommand.objects.get().pk
+    Reservation.objects.update(status="PENDING")
+
+    start(evse)
+    settle_command(command_id=command_id, now=NOON, response={"status": "Occupied"})
+
+    assert not settle_hold(command_id=command_id, now=NOON)
+    kept.refresh_from_db()
+    assert kept.status == "FULFILLED"
 
 
 def test_a_reservation_that_the_station_names_counts_though_our_clock_says_it_is_over(evse):

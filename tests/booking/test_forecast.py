@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from booking.domain.forecast import Occupation, first_free_at, free_at
+from cpms.kernel.windows import TimeWindow
 from stations.enums import ChargeType
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -57,3 +58,27 @@ def test_first_free_at_is_the_earliest(occupations, minutes):
     expected = None if minutes is None else NOON + minutes * MINUTE
 
     assert first_free_at(RAPID, iter(occupations), NOON) == expected
+
+
+def promised(*windows, ends_in=20):
+    """A car that leaves in so many minutes, where windows (minutes from now) are promised."""
+    return Occupation(
+        started_at=NOON,
+        ends_at=NOON + ends_in * MINUTE,
+        promised=[TimeWindow(NOON + a * MINUTE, NOON + b * MINUTE) for a, b in windows],
+    )
+
+
+@pytest.mark.parametrize(
+    ("windows", "minutes"),
+    [
+        ([(30, 60)], 20),  # free before it
+        ([(15, 60)], 60),
+        ([(20, 60)], 60),  # half-open: it begins when the car leaves
+        ([(5, 20)], 20),
+        ([(15, 60), (60, 90)], 90),  # one after the other
+        ([(15, 60), (70, 90)], 60),
+    ],
+)
+def test_where_it_is_promised_the_next_car_waits_for_the_end_of_that(windows, minutes):
+    assert free_at(FAST, promised(*windows), NOON) == NOON + minutes * MINUTE
