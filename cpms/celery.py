@@ -45,6 +45,7 @@ app.conf.beat_schedule = {
     "ocpi.spread_changes": {"task": "ocpi.tasks.spread_changes", "schedule": 1},
     "ocpi.start_pushes": {"task": "ocpi.tasks.start_pushes", "schedule": 1},
     "ocpi.start_results": {"task": "ocpi.tasks.start_results", "schedule": 1},
+    "ocpi.forget_commands": {"task": "ocpi.tasks.forget_commands", "schedule": 3600},
     "ocpi.start_pulls": {"task": "ocpi.tasks.start_pulls", "schedule": 5},
     "ocpi.note_due_calendars": {"task": "ocpi.tasks.note_due_calendars", "schedule": 60},
     "ocpi.owe_progress": {"task": "ocpi.tasks.owe_progress", "schedule": 15},

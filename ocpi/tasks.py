@@ -22,6 +22,11 @@ def start_results() -> int:
 
 
 @shared_task
+def forget_commands() -> int:
+    return results.forget_commands(now=timezone.now())
+
+
+@shared_task
 def start_pulls() -> int:
     return pulling.start_pulls(now=timezone.now())
 

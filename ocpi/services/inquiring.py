@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
+
 from booking.domain.facts import IssuerAnswer, Whereabouts
 from booking.ports import ANSWER_WITHIN_S, Inquiry, PartyKey
 from ocpi import client, ports
@@ -75,7 +77,7 @@ def inquiries(
     partners = (
         Partner.objects.filter(state=PartnerState.CONNECTED)
         .prefetch_related("parties")
-        .order_by("-last_success_at", "pk")
+        .order_by(F("last_success_at").desc(nulls_last=True), "pk")
     )
     if party is not None:
         partners = partners.filter(

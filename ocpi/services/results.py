@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=20)  # longer than one request can take
 WORTH_TELLING = timedelta(hours=1)  # that a driver need not come
+KEPT = timedelta(days=90)
 MOST_AT_ONCE = 100
 THREADS = 16
 
@@ -84,6 +85,14 @@ def owe_cancellations(*, now: datetime) -> int:
         for command in canceled
     )
     return len(canceled)
+
+
+def forget_commands(*, now: datetime) -> int:
+    """Drop commands of long ago of which nothing is owed. Returns how many."""
+    deleted, _ = PartnerCommand.objects.filter(
+        created_at__lt=now - KEPT, due_at=None, reservation=None
+    ).delete()
+    return deleted
 
 
 def _is_canceled_by_us(command: PartnerCommand) -> bool:

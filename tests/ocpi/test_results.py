@@ -1,6 +1,13 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from ocpi.domain.results import result_of
+from ocpi.models import Partner, PartnerCommand
+from ocpi.services.results import forget_commands
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -28,3 +35,20 @@ from ocpi.domain.results import result_of
 )
 def test_what_a_station_answered_in_ocpis_words(kind, status, response, error, result):
     assert result_of(kind, status, response, error) == result
+
+
+@pytest.mark.django_db
+def test_commands_of_long_ago_are_forgotten_unless_something_is_owed():
+    partner = Partner.objects.create(name="Roamer")
+    made = {"partner": partner, "kind": "STOP_SESSION", "result": "ACCEPTED", "answer_by": NOW}
+    rows = {
+        "old": {"created_at": NOW - 91 * DAY},
+        "owed": {"created_at": NOW - 91 * DAY, "due_at": NOW},
+        "young": {"created_at": NOW - 89 * DAY},
+    }
+    for url, more in rows.items():
+        PartnerCommand.objects.create(response_url=url, **made, **more)
+
+    assert forget_commands(now=NOW) == 1
+    left = PartnerCommand.objects.values_list("response_url", flat=True)
+    assert sorted(left) == ["owed", "young"]
