@@ -26,6 +26,10 @@ class NoEvseFree(Conflict):
     code, message = "no_evse_free", "No EVSE with such a connector is free for all of that time."
 
 
+class LocationClosed(Conflict):
+    code, message = "location_closed", "This location is closed for part of that time."
+
+
 class ReservationExists(Conflict):
     code, message = "reservation_exists", "There is an open reservation with this reference."
 

@@ -24,6 +24,11 @@ class InvalidParameter(OcpiRefusal, Invalid):
     ocpi_code = 2001
 
 
+class NotEnoughInformation(OcpiRefusal, Invalid):
+    code, message = "not_enough_information", "Something is missing that is needed for this."
+    ocpi_code = 2002
+
+
 class UnknownObject(OcpiRefusal, Missing):
     code, message = "unknown_object", "There is no such object."
     ocpi_code, http_status = 2001, 404

@@ -71,6 +71,17 @@ class IssuedToken:
 
 
 @dataclass(frozen=True, slots=True)
+class BookedToken:
+    """A token as a booking names it (OCPI 2.3.0 BookingToken)."""
+
+    country_code: str
+    party_id: str
+    uid: str
+    type: str
+    contract_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Whereabouts:
     """Where somebody wants to charge, in OCPI's words: our party, its Location, the EVSEs that
     it may turn out to be."""

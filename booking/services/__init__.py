@@ -1,7 +1,7 @@
 """Every write of the driver's journey, by topic."""
 
 from booking.services.authorization import authorize
-from booking.services.booked import offer
+from booking.services.booked import BookingWish, change_booked, offer, reserve_booked
 from booking.services.cdrs import issue_missing_cdrs
 from booking.services.hold_answers import settle_hold, settle_holds
 from booking.services.issued import issued_token, keep_issued_token, keep_issued_tokens
@@ -50,11 +50,13 @@ from booking.services.upkeep import (
 from booking.services.vouched import reserve_vouched
 
 __all__ = [
+    "BookingWish",
     "Question",
     "Started",
     "add_token",
     "authorize",
     "cancel_reservation",
+    "change_booked",
     "change_reservation",
     "change_token",
     "close_forgotten_sessions",
@@ -79,6 +81,7 @@ __all__ = [
     "request_vouched_start",
     "reserve",
     "reserve_any",
+    "reserve_booked",
     "reserve_vouched",
     "save_tokens",
     "send_whole_list",

@@ -7,6 +7,7 @@ speaks), `arrivals` (the car comes), `reservation_upkeep` (nobody comes), `unuse
 costs). No two reservations can share a moment of an EVSE: the database refuses the second.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import psycopg
@@ -81,7 +82,7 @@ def reserve(
     BookingTooLong or BookingTooFarAhead.
     """
     plan = terms().plan(window, now)
-    found = next(iter(_locked(Evse.objects.filter(pk=evse.pk, removed_at=None))), None)
+    found = next(iter(locked_evses(Evse.objects.filter(pk=evse.pk, removed_at=None))), None)
     if found is None:
         raise UnknownEvse(evse_uid=evse.uid)
     if found.station is None:
@@ -92,7 +93,7 @@ def reserve(
 
 
 @transaction.atomic
-def reserve_any(
+def reserve_any(  # noqa: PLR0913 -- what is wanted, by keyword
     *,
     location: Location,
     connector_standard: str,
@@ -100,17 +101,22 @@ def reserve_any(
     window: TimeWindow,
     now: datetime,
     issued_by: User | None = None,
+    among: Collection[Evse] | None = None,
 ) -> Reservation:
-    """Reserve an EVSE of this location with a connector of OCPI's ConnectorType. Of those that
-    are free the one whose last reservation before ends latest: long gaps stay whole.
+    """Reserve an EVSE of this location (`among` these, if any are named) with a connector of
+    OCPI's ConnectorType. Of those that are free the one whose last reservation before ends
+    latest: long gaps stay whole.
 
     Raises NoEvseFree and what `reserve` raises of token, reference and window.
     """
     plan = terms().plan(window, now)
-    candidates = _locked(_evses_with(location, connector_standard))
+    alike = _evses_with(location, connector_standard)
+    if among is not None:
+        alike = alike.filter(pk__in=[evse.pk for evse in among])
+    candidates = locked_evses(alike)
     release_ended(Q(evse__in=candidates), now)
     at_once = plan.window.starts_at == now
-    chosen = next(iter(_best_first(candidates, plan.window, now, at_once=at_once)), None)
+    chosen = next(iter(best_first(candidates, plan.window, now, at_once=at_once)), None)
     if chosen is None:
         raise NoEvseFree(location_id=location.ocpi_id, connector_standard=connector_standard)
     reservation = _new(chosen, holder, plan, now, issued_by)
@@ -120,19 +126,37 @@ def reserve_any(
 
 @transaction.atomic
 def change_reservation(
-    *, reservation: Reservation, window: TimeWindow, now: datetime
+    *,
+    reservation: Reservation,
+    window: TimeWindow,
+    now: datetime,
+    evse: Evse | None = None,
+    holder: Holder | None = None,
 ) -> Reservation:
-    """Give an open reservation another window, at the same EVSE. Raises ReservationSettled,
-    EvseAlreadyBooked, EvseOccupied, EvseOutOfService and what the terms refuse."""
+    """Give an open reservation another window; another EVSE, which the caller has locked, as
+    long as it is not held; another holder, whom who asks vouches for. Raises
+    ReservationSettled, EvseAlreadyBooked, EvseOccupied, EvseOutOfService and what the terms
+    refuse."""
     current = _open(reservation)
     plan = terms().plan(window, now, runs=window.starts_at == current.starts_at < now)
+    if evse is not None and evse != current.evse:
+        if current.is_held:
+            raise EvseAlreadyBooked(evse_uid=evse.uid)
+        current.evse = evse
+    if holder is not None:
+        let_go(current, now)
+        _keep_for(current, holder, _token_of(holder))
     if not current.is_held:
         _require_usable(current.evse, plan.window, now)
     elif plan.hold_at > now:
         let_go(current, now)
     _agree(current, plan)
     ChargingSession.objects.filter(reservation=current).update(
-        started_at=current.starts_at, last_updated=now
+        started_at=current.starts_at,
+        token=current.token,
+        id_token=current.id_token,
+        authorization_reference=current.authorization_reference,
+        last_updated=now,
     )
     return _store(current, now)
 
@@ -170,7 +194,7 @@ def release_ended(which: Q, now: datetime) -> int:
     )
 
 
-def _locked(evses: QuerySet[Evse], *, skip_locked: bool = False) -> list[Evse]:
+def locked_evses(evses: QuerySet[Evse], *, skip_locked: bool = False) -> list[Evse]:
     """Lock EVSEs, in order: one decision at a time for each."""
     return list(
         evses.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
@@ -213,7 +237,7 @@ def _evses_with(location: Location, connector_standard: str) -> QuerySet[Evse]:
     )
 
 
-def _best_first(
+def best_first(
     candidates: list[Evse], window: TimeWindow, now: datetime, *, at_once: bool
 ) -> list[Evse]:
     """Those of the (locked) EVSEs that can be reserved; `at_once`: where nobody is."""
@@ -247,8 +271,8 @@ def another_evse(reservation: Reservation, now: datetime) -> Evse | None:
         .exclude(pk=reservation.evse_id)
     )
     window = TimeWindow(reservation.starts_at, reservation.ends_at)
-    candidates = _locked(others, skip_locked=True)
-    return next(iter(_best_first(candidates, window, now, at_once=True)), None)
+    candidates = locked_evses(others, skip_locked=True)
+    return next(iter(best_first(candidates, window, now, at_once=True)), None)
 
 
 def _new(
@@ -258,21 +282,21 @@ def _new(
     token = _token_of(holder)
     if not holder.is_vouched_for and not decide(token, now).is_accepted:
         raise TokenNotAuthorized(id_token=holder.id_token)
-    reservation = Reservation(
-        evse=evse,
-        token=token,
-        id_token=token.uid if token else holder.id_token,
-        group_id=holder.group_id or (token.group_id if token else ""),
-        country_code=holder.country_code or (token.country_code if token else ""),
-        party_id=holder.party_id or (token.party_id if token else ""),
-        other_id_tokens=list(holder.other_id_tokens),
-        reference=holder.reference,
-        authorization_reference=holder.authorization_reference,
-        issued_by=issued_by,
-        created_at=now,
-    )
+    reservation = Reservation(evse=evse, issued_by=issued_by, created_at=now)
+    _keep_for(reservation, holder, token)
     _agree(reservation, plan)
     return reservation
+
+
+def _keep_for(reservation: Reservation, holder: Holder, token: Token | None) -> None:
+    reservation.token = token
+    reservation.id_token = token.uid if token else holder.id_token
+    reservation.other_id_tokens = list(holder.other_id_tokens)
+    reservation.group_id = holder.group_id or (token.group_id if token else "")
+    reservation.country_code = holder.country_code or (token.country_code if token else "")
+    reservation.party_id = holder.party_id or (token.party_id if token else "")
+    reservation.reference = holder.reference
+    reservation.authorization_reference = holder.authorization_reference
 
 
 def _token_of(holder: Holder) -> Token | None:

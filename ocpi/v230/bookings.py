@@ -3,16 +3,20 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ocpi import selectors
 from ocpi.errors import UnknownObject
 from ocpi.models import BookingLocation
+from ocpi.services.bookings import request_booking
 from ocpi.transport.envelope import answer
 from ocpi.transport.paging import date_in
 from ocpi.v221.lists import ReadView
 from ocpi.v230 import mapping
+from ocpi.v230.requests import asked_in
 
 
 class BookingLocationsView(ReadView):
@@ -50,13 +54,28 @@ class BookingLocationView(ReadView):
 
 
 class BookingsView(ReadView):
-    """The caller's own bookings, paginated."""
+    """The caller's own bookings, paginated; and its requests: to book, change or cancel."""
+
+    http_method_names = ["get", "post"]
 
     def get(self, request: Request) -> Response:
         rows = self.ours(selectors.bookings_of(self.partner), "booking_location__location__")
         audience = selectors.audience_of(selectors.parties_of(self.partner))
         return self.page(
             request, rows, lambda row: mapping.booking_object(row, audience), "changed_at"
+        )
+
+    def post(self, request: Request) -> Response:
+        receiver = self.route.receiver if self.route else None
+        done = request_booking(
+            partner=self.partner, asked=asked_in(request.data, receiver), now=timezone.now()
+        )
+        audience = selectors.audience_of(selectors.parties_of(self.partner))
+        found = selectors.bookings().get(pk=done.booking.pk)
+        return answer(
+            mapping.booking_object(found, audience),
+            http=status.HTTP_201_CREATED if done.is_new else status.HTTP_200_OK,
+            message=done.reason,
         )
 
 

@@ -14,18 +14,17 @@ from booking.models import Reservation
 from ocpi.models import BookingLocation, Change
 from ocpi.selectors import audience_of, booking_locations
 from ocpi.services.calendars import draw_up, note_due_calendars
-from ocpi.services.changes import spread_changes
 from ocpi.v230 import mapping
 from stations.models import Connector, Evse, Location
 from stations.schemas import faults_in
 from tariffs.models import TariffAssignment
 from tests.factories.booking import ReservationFactory
-from tests.factories.stations import ConnectorFactory, EvseFactory, LocationFactory, StationFactory
+from tests.factories.stations import LocationFactory
 from tests.factories.tariffs import TariffFactory
+from tests.ocpi.booker import CCS, TYPE_2, drawn, plug
 from tests.ocpi.test_lists import following
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-CCS, TYPE_2 = "IEC_62196_T2_COMBO", "IEC_62196_T2"
 
 
 @pytest.fixture
@@ -37,18 +36,6 @@ def emsp(emsp):
 @pytest.fixture
 def url(endpoints):
     return f"{endpoints['bookings']}/booking_locations"
-
-
-def plug(location=None, **more):
-    """An EVSE with one connector, of a station at this location."""
-    location = location or LocationFactory()
-    evse = EvseFactory(station=StationFactory(location=location))
-    return ConnectorFactory(evse=evse, **more)
-
-
-def drawn(now=None):
-    """What beat does: all that changed is drawn up, at an instant."""
-    spread_changes(now=now or timezone.now() + HOUR)
 
 
 def midnight(days=0):
