@@ -45,9 +45,10 @@ class TokenPage:
 
 
 class Edition(Protocol):
-    """One OCPI version, spoken as CPO."""
+    """One OCPI version, spoken as CPO. `told`: the modules whose objects are pushed in it."""
 
     version: str
+    told: frozenset[str]
 
     def endpoints(self) -> list[Json]:
         """Ours, as version details list them."""

@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from ocpi.domain.modules import names_of
 from ocpi.domain.retrying import Policy, circuit_of
 from ocpi.domain.urls import hosts_of
 from ocpi.enums import Circuit, Module, PartnerState, Role, TokenEncoding, TokenKind
@@ -93,8 +94,8 @@ class Partner(models.Model):
 
     def endpoint(self, module: str, role: str) -> str | None:
         """Where the partner serves a module in a role; a peer that names no role serves both."""
-        found: str | None = self.endpoints.get(f"{module}:{role}")
-        return found or self.endpoints.get(f"{module}:")
+        keys = (f"{name}:{asked}" for name in names_of(module) for asked in (role, ""))
+        return next((self.endpoints[key] for key in keys if key in self.endpoints), None)
 
     def takes_at(self, module: str) -> str | None:
         """Where the partner wants to be told of a module's objects."""

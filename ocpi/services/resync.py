@@ -6,11 +6,12 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from booking.enums import SessionStatus
+from booking.enums import OPEN_RESERVATION, SessionStatus
 from cpms.kernel.arrays import texts
+from ocpi import ports
 from ocpi.enums import Module
-from ocpi.models import OwedPush, Partner
-from ocpi.selectors import cdrs_of, sessions_of
+from ocpi.models import BookingLocation, OwedPush, Partner
+from ocpi.selectors import bookings_of, cdrs_of, sessions_of
 from stations.models import Location
 from tariffs.models import Tariff
 
@@ -39,10 +40,12 @@ def owe(
     now: datetime,
     only_unknown: bool = False,
 ) -> None:
-    """Owe these objects to a partner that takes the module. What is owed already is owed once
-    more (coalesced); a CDR is owed once in its life."""
-    ids = list(object_ids)
-    if not ids or partner.takes_at(module) is None:
+    """Owe these objects to a partner that takes the module, in a version that has it. What is
+    owed already is owed once more (coalesced); a CDR is owed once in its life."""
+    ids, edition = list(object_ids), ports.editions().get(partner.version)
+    if not ids or edition is None or module not in edition.told:
+        return
+    if partner.takes_at(module) is None:
         return
     statement = OWE + (ONLY_UNKNOWN if only_unknown else AGAIN)
     with connection.cursor() as cursor:
@@ -54,15 +57,19 @@ def owe(
 @transaction.atomic
 def owe_everything(*, partner: Partner, now: datetime, only_unknown: bool = False) -> None:
     """Owe a partner all that it should know: locations, tariffs, its running sessions, its
-    CDRs. `only_unknown`: what it never was owed."""
+    CDRs, what can be booked, its open bookings. `only_unknown`: what it never was owed."""
     if not only_unknown:
         OwedPush.objects.filter(partner=partner).exclude(module=Module.CDRS).update(delivered=None)
     running = sessions_of(partner).filter(status=SessionStatus.ACTIVE)
+    booked = bookings_of(partner).filter(reservation__status__in=OPEN_RESERVATION)
+    bookable = BookingLocation.objects.order_by("created_at", "pk")
     everything = {
         Module.TARIFFS: Tariff.objects.order_by("pk").values_list("ocpi_id", flat=True),
         Module.LOCATIONS: Location.objects.order_by("pk").values_list("pk", flat=True),
         Module.SESSIONS: running.values_list("pk", flat=True),
         Module.CDRS: cdrs_of(partner).values_list("pk", flat=True),
+        Module.BOOKING_LOCATIONS: bookable.values_list("pk", flat=True),
+        Module.BOOKINGS: booked.values_list("pk", flat=True),
     }
     for module, ids in everything.items():
         owe(

@@ -43,6 +43,7 @@ class Edition221:
 
     version = VERSION
     offered = OFFERED
+    told: frozenset[str] = frozenset(Module) - {Module.BOOKING_LOCATIONS, Module.BOOKINGS}
 
     def endpoints(self) -> list[Json]:
         base = f"{settings.PUBLIC_URL}/ocpi/cpo/{self.version}"
