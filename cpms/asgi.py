@@ -14,6 +14,7 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402 -- app ready
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402 -- app ready
 
 from cpms.portal.consumers import LiveConsumer  # noqa: E402 -- app ready
+from cpms.requests import bounded  # noqa: E402 -- app ready
 from ocpp_gateway import process  # noqa: E402 -- app ready
 from ocpp_gateway.consumers import StationConsumer  # noqa: E402 -- app ready
 
@@ -22,6 +23,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 station_app = StationConsumer.as_asgi()
+http_app = bounded(django_app)  # type: ignore[arg-type]
 live_app = AllowedHostsOriginValidator(AuthMiddlewareStack(LiveConsumer.as_asgi()))
 
 
@@ -38,4 +40,4 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         case "lifespan":
             await process.lifespan(receive, send)
         case _:
-            await django_app(scope, receive, send)  # type: ignore[arg-type]
+            await http_app(scope, receive, send)

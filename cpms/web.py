@@ -13,6 +13,7 @@ import uvicorn
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from cpms.requests import Http
 from cpms.sockets import Socket
 
 MAX_FRAME = 65_536
@@ -68,7 +69,7 @@ def configuration() -> uvicorn.Config:
     return uvicorn.Config(
         "cpms.asgi:application",
         loop="uvloop",
-        http="httptools",
+        http=Http,
         ws=Socket,
         ws_max_size=MAX_FRAME,
         ws_per_message_deflate=False,
