@@ -38,13 +38,15 @@ def rule_of(view: Any) -> Rule | None:
 
 
 class Router:
-    """Middleware: refuses what the route's rule does not permit."""
+    """Middleware: refuses what the route's rule does not permit, and lets nobody keep answers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")  # nobody sees it after a log-out
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any

@@ -1,5 +1,6 @@
 """Sessions: the list, one of them, and both as CSV."""
 
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -20,8 +21,12 @@ from stations.selectors import locations
 
 def session_list(request: HttpRequest) -> HttpResponseBase:
     params = request.GET.dict()
-    if params.get("format") == "csv":
-        return sessions_csv(sessions_of(wanted(params)))
+    is_file = params.get("format") == "csv"
+    if is_file:
+        asked = wanted(params)
+        found = sessions_of(asked)
+        if not asked.faults:
+            return sessions_csv(found)
     facts = {
         **list_facts(params, timezone.now()),
         "statuses": SessionStatus.choices,
@@ -29,7 +34,8 @@ def session_list(request: HttpRequest) -> HttpResponseBase:
     }
     if "before" not in params:  # what is past stays as it is
         facts["live"] = urlencode({"view": "sessions", **facts["asked"].query})
-    return render(request, "booking/sessions.html", facts)
+    status = HTTPStatus.BAD_REQUEST if is_file else HTTPStatus.OK  # the page names the faults
+    return render(request, "booking/sessions.html", facts, status=status)
 
 
 def session_page(request: HttpRequest, session_id: str) -> HttpResponse:

@@ -387,3 +387,10 @@ def test_what_a_station_says_is_text_and_nothing_else(administrator):
     )
     assert [page for page, answer in answers.items() if b"<img" in answer.content] == []
     assert b"&lt;img src=x onerror" in answers["/stations/CP001/"].content
+
+
+def test_a_file_is_not_made_by_a_filter_that_makes_no_sense(viewer):
+    answer = viewer.get(reverse("sessions") + "?format=csv&from=yesterday")
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert "“yesterday” is not a date like 2026-10-14." in answer.content.decode()

@@ -56,6 +56,11 @@ def test_answers_carry_a_strict_policy(client, db):
     assert "unsafe" not in policy
 
 
+@pytest.mark.parametrize("url", ["/", "/login/", "/nowhere/", "/healthz", "/api/v1/schema"])
+def test_nobody_keeps_an_answer(administrator, url):
+    assert "no-store" in administrator.get(url)["Cache-Control"]
+
+
 def test_the_page_for_our_own_failures_needs_no_database():
     answer = errors.server_error(RequestFactory().get("/"))
 
