@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         links = {name: public(url) for name, url in context.items() if name.endswith("_url")}
         site = Site("eMall CPMS", urlsplit(settings.PUBLIC_URL).netloc)
         super().send_mail(template_prefix, email, {**context, **links, "current_site": site})
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """As slow as making the account: time must not tell that there is one."""
+        make_password("a password that nobody has")
+        super().send_account_already_exists_mail(email)
 
 
 def public(url: str) -> str:

@@ -98,9 +98,14 @@ def delete_user(*, user: User) -> None:
 
 
 def log_in(*, email: str, password: str) -> User:
-    """The active user with these credentials, or raise WrongCredentials."""
+    """The active user with these credentials, or raise WrongCredentials, also while nobody
+    confirmed that the address is theirs: a stranger may have signed up with it."""
+    from allauth.account.models import EmailAddress  # noqa: PLC0415 -- app ready
+
     user = authenticate(email=email, password=password)
     if not isinstance(user, User):
+        raise WrongCredentials
+    if not EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists():
         raise WrongCredentials
     return user
 

@@ -5,9 +5,12 @@ import re
 import pytest
 import redis
 from django.conf import settings as live_settings
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.test import Client
 
+from accounts import services
+from accounts.errors import WrongCredentials
 from accounts.models import User
 from tests.factories.accounts import PASSWORD, UserFactory
 
@@ -46,6 +49,35 @@ def test_mails_lead_to_our_public_address_whatever_host_was_asked(settings, url,
     links = re.findall(r"https?://\S+", sent.body)
     assert links
     assert all(link.startswith("https://cpms.example.org/") for link in links)
+
+
+def test_signing_up_costs_the_same_whether_the_address_is_known_or_not(monkeypatch):
+    UserFactory(email="anna@example.com")
+    hashed = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(
+        MD5PasswordHasher, "encode", lambda *given: hashed.append(1) or encode(*given)
+    )
+
+    counts = []
+    for email in ("eve@example.com", "anna@example.com"):
+        Client().post("/signup/", NEW | {"email": email})
+        counts.append(len(hashed))
+        hashed.clear()
+
+    assert counts == [1, 1]
+
+
+def test_an_address_that_nobody_confirmed_gets_no_token():
+    Client().post("/signup/", NEW)
+    user = User.objects.get()
+    user.role = "administrator"  # given by somebody who trusts the address
+    user.save()
+
+    with pytest.raises(WrongCredentials):
+        services.log_in(email=NEW["email"], password=PASSWORD)
+    services.confirm_email(user=user)
+    assert services.log_in(email=NEW["email"], password=PASSWORD) == user
 
 
 def test_a_link_from_a_mail_sets_the_password():
