@@ -217,11 +217,14 @@ def _latency(row: OcppMessage) -> int | None:
 
 
 def _loaded(text: str) -> Any:
-    """What the text says, or None where it is no JSON."""
+    """What the text says, or None where it is no JSON, or none that a page could bear: half a
+    character (a lone surrogate) has no bytes."""
     try:
-        return json.loads(text)
+        loaded = json.loads(text)
+        json.dumps(loaded, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
+    return loaded
 
 
 def pretty(text: str) -> str:

@@ -57,6 +57,22 @@ def test_a_request_stands_with_its_answer(viewer, say):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        '{"vendorId":"\\ud800"}', '{"\\udfff":1}', '{"idTag":', "9" * 5000, "[" * 3000,
+        '{"vendorId":"<script>alert(1)</script>"}',
+    ],
+)  # fmt: skip
+def test_no_station_can_spoil_the_page_by_what_it_sends(viewer, say, text):
+    say("DataTransfer", request=text, answer=f'[3,"m",{text}]')
+
+    found, answer = lines(viewer)
+
+    assert found == [("DataTransfer", 1)]
+    assert "<script>alert" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
     ("query", "actions"),
     [
         ({"direction": "out"}, ["Reset"]),
