@@ -90,6 +90,32 @@ class Circuit(TextChoices):
     HALF_OPEN = "half_open", _("Trying")
 
 
+class HandshakeKind(TextChoices):
+    """What we began at a partner."""
+
+    CONNECT = "connect", "Registration"
+    ROTATE = "rotate", "New tokens"
+
+
+class Step(TextChoices):
+    """What a handshake checks, one after the other."""
+
+    VERSIONS = "versions", "Their versions URL answers and takes our token"
+    VERSION = "version", "There is an OCPI version that we both speak"
+    ENDPOINTS = "endpoints", "Their version details name the endpoints that we need"
+    REGISTER = "register", "They take our credentials"
+    RENEW = "renew", "They take our new token"
+    CREDENTIALS = "credentials", "Their credentials name parties that they may speak for"
+    VERIFY = "verify", "The token that they gave us opens their API"
+
+
+class StepState(TextChoices):
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    PASSED = "passed", "Passed"
+    FAILED = "failed", "Failed"
+
+
 class CommandKind(TextChoices):
     """OCPI 2.2.1 §13.4.3 CommandType."""
 

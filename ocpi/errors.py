@@ -96,5 +96,13 @@ class PartyTaken(OcpiRefusal, Conflict):
     code, message = "party_taken", "This party belongs to another partner already."
 
 
+class InvalidPolicy(Invalid):
+    code, message = "invalid_policy", "The first wait must not be longer than the longest."
+
+
+class HandshakeRunning(Conflict):
+    code, message = "handshake_running", "A handshake with this partner is running already."
+
+
 class PartnerNotConnected(Conflict):
     code, message = "partner_not_connected", "This partner is not connected."

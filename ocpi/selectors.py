@@ -1,8 +1,9 @@
 """Questions of the roaming edge: who asks, who we are, what a partner may see."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -24,16 +25,16 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 from psycopg.types.range import TimestamptzRange
 
 from booking.models import Cdr, ChargingSession, Reservation
 from booking.selectors import open_reservation
 from ocpi.domain.credentials import digest_of
 from ocpi.domain.presence import OFFLINE_AFTER
-from ocpi.enums import PartnerState
+from ocpi.enums import Module, PartnerState
 from ocpi.errors import UnknownPartner
-from ocpi.models import Booking, BookingLocation, Partner, PartnerToken
+from ocpi.models import Booking, BookingLocation, OwedPush, Partner, PartnerToken
 from stations.models import Connector, Evse, Location
 from tariffs.domain.places import EVERYONE
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
@@ -79,17 +80,77 @@ def partner_by_name(name: str) -> Partner:
     return found
 
 
+def partner_by_id(partner_id: int) -> Partner:
+    """One of `partners_with_outbox`. Raises UnknownPartner."""
+    found = partners_with_outbox().filter(pk=partner_id).first()
+    if found is None:
+        raise UnknownPartner(id=partner_id)
+    return found
+
+
 def partners_with_outbox() -> QuerySet[Partner]:
     """Partners with the number of objects owed (`owed`), refused, and since when (`since`)."""
-    due = Q(pushes__due_at__isnull=False)
+    pushes = OwedPush.objects.filter(partner=OuterRef("pk")).order_by().values("partner")
+    due, refused = pushes.filter(due_at__isnull=False), pushes.exclude(refused="")
     return (
         Partner.objects.prefetch_related("parties")
         .annotate(
-            owed=Count("pushes", filter=due),
-            refused=Count("pushes", filter=~Q(pushes__refused="") & Q(pushes__isnull=False)),
-            since=Min("pushes__owed_since", filter=due),
+            owed=Coalesce(Subquery(due.values(n=Count("pk"))), 0),
+            refused=Coalesce(Subquery(refused.values(n=Count("pk"))), 0),
+            since=Subquery(due.values(since=Min("owed_since"))),
         )
         .order_by("name")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleState:
+    """What a partner knows of our objects of one module. `endpoint` is empty where it does not
+    take them; `lag_s` is the age of the oldest that is owed."""
+
+    identifier: str
+    endpoint: str | None
+    known: int
+    owed: int
+    refused: int
+    lag_s: int
+    delivered_at: datetime | None
+
+
+def modules_of(partner: Partner, now: datetime) -> list[ModuleState]:
+    """The modules that we push, each with its state at a partner."""
+    due = Q(due_at__isnull=False)
+    rows = (
+        OwedPush.objects.filter(partner=partner)
+        .order_by()
+        .values("module")
+        .annotate(
+            known=Count("pk", filter=Q(delivered_at__isnull=False)),
+            owed=Count("pk", filter=due),
+            refused=Count("pk", filter=~Q(refused="")),
+            since=Min("owed_since", filter=due),
+            newest=Max("delivered_at"),
+        )
+    )
+    found = {row["module"]: row for row in rows}
+    return [
+        _module_state(module, partner.endpoint(module, "RECEIVER"), found.get(module, {}), now)
+        for module in Module.values
+    ]
+
+
+def _module_state(
+    module: str, endpoint: str | None, row: Mapping[str, Any], now: datetime
+) -> ModuleState:
+    since = row.get("since")
+    return ModuleState(
+        identifier=module,
+        endpoint=endpoint,
+        known=row.get("known", 0),
+        owed=row.get("owed", 0),
+        refused=row.get("refused", 0),
+        lag_s=0 if since is None else max(int((now - since).total_seconds()), 0),
+        delivered_at=row.get("newest"),
     )
 
 

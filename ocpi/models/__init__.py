@@ -2,6 +2,7 @@
 
 from ocpi.models.booking import Booking, BookingLocation, BookingRequest
 from ocpi.models.command import PartnerCommand
+from ocpi.models.handshake import Handshake
 from ocpi.models.message import OcpiMessage
 from ocpi.models.partner import Partner, PartnerToken, Party
 from ocpi.models.pull import TokenPull
@@ -12,6 +13,7 @@ __all__ = [
     "BookingLocation",
     "BookingRequest",
     "Change",
+    "Handshake",
     "OcpiMessage",
     "OwedPush",
     "Partner",

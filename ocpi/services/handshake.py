@@ -13,11 +13,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from cpms.kernel import events
 from ocpi import client, ports
 from ocpi.client import Access, EgressFailed, EgressRefused
 from ocpi.domain.credentials import digest_of, is_token
 from ocpi.domain.urls import hosts_of
-from ocpi.enums import PartnerState, Role, TokenEncoding, TokenKind
+from ocpi.enums import PartnerState, Role, Step, TokenEncoding, TokenKind
 from ocpi.errors import (
     AlreadyRegistered,
     InvalidParameter,
@@ -28,12 +29,14 @@ from ocpi.errors import (
     UnknownCredentials,
     UnsupportedVersion,
 )
+from ocpi.events import PartnerChanged
 from ocpi.models import Partner, PartnerToken
 from ocpi.selectors import our_parties
 from ocpi.services.access import accesses_to, keep_token
 from ocpi.services.partners import add_party, forget_access, give_token, versions_url
 from ocpi.services.pulling import ask_for_pull
 from ocpi.services.resync import owe_everything
+from ocpi.services.steps import step
 from stations.schemas import faults_in
 
 Json = dict[str, Any]
@@ -115,18 +118,20 @@ def connect(*, partner: Partner, token_a: str, url: str, now: datetime) -> None:
     with transaction.atomic():  # the partner calls back while it answers us: token B is valid now
         token_b = give_token(partner, TokenKind.ACCESS, now)
     try:
-        answer = _asked(peer.access, "POST", where, credentials(token_b))
-        body = client.single(answer)
-        _check(partner, body, peer.version)
-        theirs = _look_at(partner, body["token"], body["url"], known=peer, among=[peer.version])
+        with step(Step.REGISTER):
+            body = client.single(_asked(peer.access, "POST", where, credentials(token_b)))
+        with step(Step.CREDENTIALS):
+            _check(partner, body, peer.version)
+        with step(Step.VERIFY):
+            theirs = _look_at(partner, body["token"], body["url"], known=peer, among=[peer.version])
+        with transaction.atomic():
+            held = Partner.objects.select_for_update().get(pk=partner.pk)
+            held.tokens.filter(kind=TokenKind.INVITATION).delete()
+            _connect(held, theirs, body, now)
     except Exception:
         digest = digest_of(token_b, settings.SECRET_KEY)
         PartnerToken.objects.filter(digest=digest).delete()
         raise
-    with transaction.atomic():
-        held = Partner.objects.select_for_update().get(pk=partner.pk)
-        held.tokens.filter(kind=TokenKind.INVITATION).delete()
-        _connect(held, theirs, body, now)
 
 
 def rotate(*, partner: Partner, now: datetime) -> None:
@@ -140,10 +145,12 @@ def rotate(*, partner: Partner, now: datetime) -> None:
     with transaction.atomic():
         before = list(partner.tokens.filter(kind=TokenKind.ACCESS, valid_until=None))
         token = give_token(partner, TokenKind.ACCESS, now)
-    answer = _asked(access, "PUT", where, credentials(token))
-    body = client.single(answer)
-    _check(partner, body, partner.version)
-    peer = _look_at(partner, body["token"], body["url"], among=[partner.version])
+    with step(Step.RENEW):
+        body = client.single(_asked(access, "PUT", where, credentials(token)))
+    with step(Step.CREDENTIALS):
+        _check(partner, body, partner.version)
+    with step(Step.VERIFY):
+        peer = _look_at(partner, body["token"], body["url"], among=[partner.version])
     with transaction.atomic():
         held = Partner.objects.select_for_update().get(pk=partner.pk)
         held.tokens.filter(pk__in=[row.pk for row in before]).update(
@@ -191,7 +198,22 @@ def _look_at(
     MissingEndpoints."""
     encoding = known.access.encoding if known else TokenEncoding.BASE64.value
     access = Access(token, encoding, hosts_of([url]), partner.pk)
-    listed, access = _versions(access, url)
+    with step(Step.VERSIONS):
+        listed, access = _versions(access, url)
+    with step(Step.VERSION):
+        version, where = _newest_shared(listed, among)
+    with step(Step.ENDPOINTS):
+        access = replace(access, hosts=hosts_of([url, where]))
+        endpoints = _endpoints(client.single(_asked(access, "GET", where)))
+        if "credentials" not in endpoints:
+            raise MissingEndpoints("There is no credentials endpoint among them.")
+    access = replace(access, hosts=hosts_of([url, *endpoints.values()]))
+    return Peer(access, url, version, endpoints)
+
+
+def _newest_shared(listed: list[Any], among: Collection[str]) -> tuple[str, str]:
+    """The newest version that both speak, with the URL of its details. Raises
+    UnsupportedVersion."""
     shared = {
         str(entry["version"]): str(entry["url"])
         for entry in listed
@@ -201,13 +223,7 @@ def _look_at(
     if not shared:
         raise UnsupportedVersion
     version = max(shared, key=ports.rank)
-    access = replace(access, hosts=hosts_of([url, shared[version]]))
-    details = client.single(_asked(access, "GET", shared[version]))
-    endpoints = _endpoints(details)
-    if "credentials" not in endpoints:
-        raise MissingEndpoints("There is no credentials endpoint among yours.")
-    access = replace(access, hosts=hosts_of([url, *endpoints.values()]))
-    return Peer(access, url, version, endpoints)
+    return version, shared[version]
 
 
 def _versions(access: Access, url: str) -> tuple[list[Any], Access]:
@@ -223,14 +239,14 @@ def _versions(access: Access, url: str) -> tuple[list[Any], Access]:
         last = reply.summary
         if reply.http not in OTHER_ENCODING_AFTER:
             break
-    raise PeerUnusable(f"Your versions endpoint answered: {last}")
+    raise PeerUnusable(f"The versions endpoint answered: {last}")
 
 
 def _endpoints(details: Any) -> dict[str, str]:
     """`module:ROLE` → URL; `credentials` alone, because its role means nothing (§6.1.3)."""
     listed = details.get("endpoints") if isinstance(details, dict) else None
     if not isinstance(listed, list):
-        raise PeerUnusable("Your version details hold no list of endpoints.")
+        raise PeerUnusable("The version details hold no list of endpoints.")
     found: dict[str, str] = {}
     for entry in listed[:MOST_ENDPOINTS]:
         if isinstance(entry, dict) and isinstance(entry.get("url"), str):
@@ -273,5 +289,6 @@ def _connect(partner: Partner, peer: Peer, body: Json, now: datetime) -> None:
     partner.connected_at = partner.connected_at or now
     partner.failures, partner.retry_at, partner.last_error = 0, None, ""
     partner.save()
+    events.publish(PartnerChanged(partner.pk))
     owe_everything(partner=partner, now=now, only_unknown=not is_other_version)
     ask_for_pull(partner=partner, now=now, whole=True)

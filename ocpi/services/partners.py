@@ -1,15 +1,21 @@
-"""Partners as the operator keeps them: invited, suspended, let in again."""
+"""Partners as the operator keeps them: invited, suspended, let in again, removed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 
+from cpms.kernel import events
+from ocpi import client
+from ocpi.client import EgressFailed, EgressRefused
 from ocpi.domain.credentials import digest_of, new_token
 from ocpi.enums import PartnerState, Role, TokenKind
-from ocpi.errors import PartnerExists, PartnerNotConnected, PartyTaken
+from ocpi.errors import InvalidPolicy, PartnerExists, PartnerNotConnected, PartyTaken
+from ocpi.events import PartnerChanged
 from ocpi.models import OwedPush, Partner, PartnerToken, Party
+from ocpi.services.access import accesses_to
 
 INVITATION_LASTS = timedelta(days=30)
 
@@ -21,6 +27,7 @@ class Invitation:
     partner: Partner
     token_a: str
     versions_url: str
+    expires_at: datetime
 
 
 @transaction.atomic
@@ -41,7 +48,8 @@ def invite(
         partner.parties.all().delete()
         add_party(partner, (party[0].upper(), party[1].upper()), role)
     token = give_token(partner, TokenKind.INVITATION, now, lasts=INVITATION_LASTS)
-    return Invitation(partner, token, versions_url())
+    events.publish(PartnerChanged(partner.pk))
+    return Invitation(partner, token, versions_url(), now + INVITATION_LASTS)
 
 
 def add_party(
@@ -93,8 +101,39 @@ def resume(*, partner: Partner) -> None:
 
 
 def _move(partner: Partner, present: PartnerState, wanted: PartnerState) -> None:
-    if not Partner.objects.filter(pk=partner.pk, state=present).update(state=wanted):
+    held = Partner.objects.select_for_update().filter(pk=partner.pk).first()
+    if held is None or held.state not in (present, wanted):
         raise PartnerNotConnected(name=partner.name)
+    partner.state = held.state = wanted
+    held.save(update_fields=["state"])
+    events.publish(PartnerChanged(partner.pk))
+
+
+def change_policy(*, partner: Partner, fields: Mapping[str, int]) -> None:
+    """How its failures are met: some of `opens_after`, `first_wait_s`, `longest_wait_s`,
+    `answer_within_s`. Raises InvalidPolicy."""
+    try:
+        with transaction.atomic():
+            Partner.objects.filter(pk=partner.pk).update(**fields)
+    except (IntegrityError, DataError) as refusal:
+        raise InvalidPolicy from refusal
+    events.publish(PartnerChanged(partner.pk))
+
+
+def remove(*, partner: Partner) -> bool:
+    """End the relation and forget the partner; its sessions and CDRs stay. It is told first
+    (DELETE at its credentials endpoint); returns whether it took that. It is removed anyway."""
+    where, accesses = partner.endpoints.get("credentials"), accesses_to(partner)
+    with transaction.atomic():
+        forget_access(partner)
+    is_told = False
+    if where and accesses:
+        try:
+            is_told = client.ask_with_any(accesses, "DELETE", where).is_success
+        except (EgressRefused, EgressFailed):
+            is_told = False
+    partner.delete()
+    return is_told
 
 
 def forget_access(partner: Partner) -> None:

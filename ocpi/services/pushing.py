@@ -17,12 +17,14 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from cpms.kernel import events
 from ocpi import client, ports
 from ocpi.client import EgressFailed, EgressRefused, NoAccess, Reply
 from ocpi.domain.replies import Verdict, verdict_on
 from ocpi.domain.retrying import retry_after
 from ocpi.domain.urls import joined
 from ocpi.enums import Module, PartnerState
+from ocpi.events import PartnerChanged
 from ocpi.models import OwedPush, Partner
 from ocpi.ports import Plan, Sending
 from ocpi.selectors import parties_of
@@ -198,6 +200,8 @@ def _remember(owed: OwedPush, plan: Plan, now: datetime) -> None:
 def _note(partner: Partner, owed: OwedPush, attempt: Attempt, now: datetime) -> bool:
     """Write down how a push ended. Returns whether to go on with this partner."""
     row = Partner.objects.filter(pk=partner.pk)
+    if attempt.outcome is not Outcome.DELIVERED or partner.failures:
+        events.publish(PartnerChanged(partner.pk))
     if attempt.outcome is Outcome.DELIVERED:
         if partner.failures:  # it was away: what it told meanwhile may not have reached us
             ask_for_pull(partner=partner, now=now)

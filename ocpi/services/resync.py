@@ -7,9 +7,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from booking.enums import OPEN_RESERVATION, SessionStatus
+from cpms.kernel import events
 from cpms.kernel.arrays import texts
 from ocpi import ports
-from ocpi.enums import Module
+from ocpi.enums import Module, PartnerState
+from ocpi.errors import PartnerNotConnected
+from ocpi.events import PartnerChanged
 from ocpi.models import BookingLocation, OwedPush, Partner
 from ocpi.selectors import bookings_of, cdrs_of, sessions_of
 from stations.models import Location
@@ -79,6 +82,17 @@ def owe_everything(*, partner: Partner, now: datetime, only_unknown: bool = Fals
             now=now,
             only_unknown=only_unknown,
         )
+
+
+def ask_push(*, partner: Partner, full: bool, now: datetime) -> None:
+    """Owe it what changed, with `full` everything, and let it be tried at once; whoever pushes
+    does the rest. Raises PartnerNotConnected."""
+    if partner.state != PartnerState.CONNECTED:
+        raise PartnerNotConnected(name=partner.name)
+    if full:
+        owe_everything(partner=partner, now=now)
+    hurry(partner=partner, now=now)
+    events.publish(PartnerChanged(partner.pk))
 
 
 def hurry(*, partner: Partner, now: datetime | None = None) -> None:
