@@ -164,6 +164,6 @@ class PolicyIn(serializers.Serializer[Any]):
 
 
 class PushIn(serializers.Serializer[Any]):
-    """`full`: everything, known or not (but no CDR twice)."""
+    """`full`: everything, known or not (but no CDR is sent twice)."""
 
     full = serializers.BooleanField(default=False)

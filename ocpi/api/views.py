@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.permissions import CONFIGURE
+from accounts.permissions import CONFIGURE, OPERATE
 from ocpi import selectors
 from ocpi.api import serializers as shapes
 from ocpi.api.filters import PartnerFilter
 from ocpi.models import Handshake, Partner
-from ocpi.services import partners, resync, watching
+from ocpi.services import partners, pulling, resync, watching
 
 ID_PATTERN = "[0-9]{1,18}"
 
@@ -106,12 +106,21 @@ class PartnerViewSet(ListModelMixin, GenericViewSet[Partner]):
         return Response(_body(partner.pk))
 
     @extend_schema(request=shapes.PushIn, responses={202: shapes.PartnerWhole})
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], rule=OPERATE)
     def push(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
         """Try at once whatever is owed, the refused too; `full`: owe everything first."""
         partner = selectors.partner_by_id(int(id))
         fields = _valid(shapes.PushIn(data=request.data))
         resync.ask_push(partner=partner, full=fields["full"], now=timezone.now())
+        return Response(_body(partner.pk), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=shapes.PushIn, responses={202: shapes.PartnerWhole})
+    @action(detail=True, methods=["post"], rule=OPERATE)
+    def pull(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
+        """Read its tokens soon: those that changed, or with `full` all."""
+        partner = selectors.partner_by_id(int(id))
+        fields = _valid(shapes.PushIn(data=request.data))
+        pulling.ask_for_pull(partner=partner, now=timezone.now(), whole=fields["full"])
         return Response(_body(partner.pk), status=status.HTTP_202_ACCEPTED)
 
 

@@ -23,6 +23,7 @@ from ocpi.domain.datetimes import written
 from ocpi.domain.pages import next_page
 from ocpi.domain.urls import with_query
 from ocpi.enums import PartnerState
+from ocpi.errors import PartnerNotConnected
 from ocpi.models import Partner, TokenPull
 from ocpi.selectors import our_party_keys, parties_of
 from ocpi.services.access import ask_partner
@@ -49,7 +50,10 @@ class Unusable(Exception):
 
 
 def ask_for_pull(*, partner: Partner, now: datetime, whole: bool = False) -> None:
-    """Read a partner's tokens soon; `whole`: all of them, from the start."""
+    """Read a partner's tokens soon; `whole`: all of them, from the start. Raises
+    PartnerNotConnected."""
+    if partner.state != PartnerState.CONNECTED:
+        raise PartnerNotConnected(name=partner.name)
     pull, _ = TokenPull.objects.get_or_create(partner=partner, defaults={"watched_at": now})
     pull.due_at, pull.failures = now, 0
     if whole:

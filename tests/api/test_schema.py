@@ -46,6 +46,7 @@ def test_the_document_names_every_route_without_a_trailing_slash(nobody):
         "/partners/{id}",
         "/partners/{id}/connect",
         "/partners/{id}/invite",
+        "/partners/{id}/pull",
         "/partners/{id}/push",
         "/partners/{id}/resume",
         "/partners/{id}/rotate",
