@@ -28,13 +28,21 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest
 from psycopg.types.range import TimestamptzRange
 
-from booking.models import Cdr, ChargingSession, Reservation
+from booking.models import Cdr, ChargingSession, Reservation, Token
 from booking.selectors import open_reservation
 from ocpi.domain.credentials import digest_of
 from ocpi.domain.presence import OFFLINE_AFTER
 from ocpi.enums import Module, PartnerState
 from ocpi.errors import UnknownPartner
-from ocpi.models import Booking, BookingLocation, OwedPush, Partner, PartnerToken
+from ocpi.models import (
+    Booking,
+    BookingLocation,
+    OcpiMessage,
+    OwedPush,
+    Partner,
+    PartnerToken,
+    TokenPull,
+)
 from stations.models import Connector, Evse, Location
 from tariffs.domain.places import EVERYONE
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
@@ -109,6 +117,7 @@ class ModuleState:
     take them; `lag_s` is the age of the oldest that is owed."""
 
     identifier: str
+    label: str
     endpoint: str | None
     known: int
     owed: int
@@ -134,17 +143,18 @@ def modules_of(partner: Partner, now: datetime) -> list[ModuleState]:
     )
     found = {row["module"]: row for row in rows}
     return [
-        _module_state(module, partner.endpoint(module, "RECEIVER"), found.get(module, {}), now)
-        for module in Module.values
+        _module_state(module, partner.takes_at(module), found.get(module, {}), now)
+        for module in Module
     ]
 
 
 def _module_state(
-    module: str, endpoint: str | None, row: Mapping[str, Any], now: datetime
+    module: Module, endpoint: str | None, row: Mapping[str, Any], now: datetime
 ) -> ModuleState:
     since = row.get("since")
     return ModuleState(
-        identifier=module,
+        identifier=module.value,
+        label=str(module.label),
         endpoint=endpoint,
         known=row.get("known", 0),
         owed=row.get("owed", 0),
@@ -152,6 +162,22 @@ def _module_state(
         lag_s=0 if since is None else max(int((now - since).total_seconds()), 0),
         delivered_at=row.get("newest"),
     )
+
+
+def token_pull_of(partner: Partner) -> TokenPull | None:
+    """How far we are with reading its tokens."""
+    return TokenPull.objects.filter(partner=partner).first()
+
+
+def count_of_tokens(partner: Partner) -> int:
+    """How many tokens of its parties we know."""
+    keys = parties_of(partner)
+    return Token.objects.filter(_of_parties("", keys)).count() if keys else 0
+
+
+def messages() -> QuerySet[OcpiMessage]:
+    """Exchanges with partners, newest first."""
+    return OcpiMessage.objects.order_by("-at", "-id")
 
 
 def parties_of(partner: Partner) -> set[PartyKey]:

@@ -20,6 +20,7 @@ from booking.events import (
 )
 from cpms import wakeups
 from cpms.kernel import events
+from ocpi.events import PartnerChanged
 from stations.events import (
     CommandIssued,
     CommandSettled,
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "live"
 GATHER_S = 0.3
+PARTNERS = "partners"
 
 Params = Mapping[str, str]
 Fragments = dict[str, str]  # by the id of the element
@@ -116,6 +118,10 @@ def reservation_topic(reservation_id: object) -> str:
     return f"reservation:{reservation_id}"
 
 
+def partner_topic(partner_id: object) -> str:
+    return f"partner:{partner_id}"
+
+
 def connect() -> None:
     """Listen to what the apps tell."""
     events.subscribe(StationConnected, _station_changed)
@@ -130,6 +136,7 @@ def connect() -> None:
     events.subscribe(CommandSettled, _command_changed)
     events.subscribe(CdrIssued, _cdr_issued)
     events.subscribe(LocationChanged, _location_changed)
+    events.subscribe(PartnerChanged, _partner_changed)
 
 
 def _station_changed(
@@ -156,3 +163,7 @@ def _cdr_issued(news: CdrIssued) -> None:
 
 def _location_changed(news: LocationChanged) -> None:
     hub.say(location_topic(news.location_id))
+
+
+def _partner_changed(news: PartnerChanged) -> None:
+    hub.say(PARTNERS, partner_topic(news.partner_id))

@@ -3,15 +3,19 @@
 from booking.portal.fragments import session_fragments, sessions_fragments
 from booking.portal.reservations import reservation_fragments, reservations_fragments
 from cpms.portal.live import (
+    PARTNERS,
     LiveView,
     Params,
     location_topic,
+    partner_topic,
     reservation_topic,
     session_topic,
     station_topic,
 )
 from cpms.portal.views.network import location_fragments, overview_fragments
 from cpms.portal.views.station import station_fragments
+from ocpi.portal.joining import joining_fragments
+from ocpi.portal.pages import list_fragments, partner_fragments
 from stations.models import ChargingStation, Location
 from stations.portal.log import messages_fragments
 from stations.portal.onboarding import onboarding_fragments
@@ -39,6 +43,14 @@ def _of_reservation(params: Params) -> frozenset[str]:
     return frozenset({reservation_topic(params.get("reservation", ""))})
 
 
+def _of_partner(params: Params) -> frozenset[str]:
+    return frozenset({partner_topic(params.get("partner", ""))})
+
+
+def _of_partners(_params: Params) -> frozenset[str]:
+    return frozenset({PARTNERS})
+
+
 VIEWS: dict[str, LiveView] = {
     "overview": LiveView(overview_fragments),
     "location": LiveView(location_fragments, _of_location),
@@ -49,4 +61,7 @@ VIEWS: dict[str, LiveView] = {
     "messages": LiveView(messages_fragments),
     "reservation": LiveView(reservation_fragments, _of_reservation),
     "reservations": LiveView(reservations_fragments, _of_location),
+    "partners": LiveView(list_fragments, _of_partners),
+    "partner": LiveView(partner_fragments, _of_partner),
+    "partner-joining": LiveView(joining_fragments, _of_partner),
 }

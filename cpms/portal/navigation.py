@@ -32,6 +32,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             Entry("sessions", _("Sessions"), "history"),
             Entry("reservations", _("Reservations"), "bookmark"),
             Entry("messages", _("OCPP messages"), "messages"),
+            Entry("partners", _("Roaming partners"), "arrows-exchange"),
         ],
     ),
     (

@@ -9,6 +9,8 @@ from axe_playwright_python.async_playwright import Axe
 
 from accounts.enums import Role
 from booking.models import ChargingSession, Reservation, Token
+from ocpi.models import OcpiMessage, OwedPush, Partner, Party
+from ocpi.services import partners, watching
 from stations.models import Evse, RefusedConnection, StationCommand, StationQuirk
 from tests.factories.stations import EvseFactory
 from tests.ocpp_gateway.charger import connected
@@ -21,14 +23,15 @@ OPEN = ["/login/", "/signup/", "/password/reset/", "/nowhere/"]
 READ = [
     "/", "/locations/", "/stations/", "/stations/?q=nothing", "/stations/CP001/", "/sessions/",
     "/reservations/",
-    "/messages/", "/refused-connections/", "/tariffs/", "/tokens/", "/api-tokens/",
+    "/messages/", "/refused-connections/", "/partners/",
+    "/ocpi-messages/", "/ocpi-messages/?errors=1", "/tariffs/", "/tokens/", "/api-tokens/",
     "/password/change/",
 ]  # fmt: skip
 PAGES = {
     Role.VIEWER: READ,
     Role.OPERATOR: [*READ, "/tokens/add/", "/reservations/add/", "/reservations/add/?evse=CP001-1"],
     Role.ADMINISTRATOR: [
-        *READ, "/tokens/add/", "/users/", "/users/add/", "/locations/add/", "/stations/add/",
+        *READ, "/tokens/add/", "/users/", "/users/add/", "/partners/add/", "/locations/add/", "/stations/add/",
         "/stations/CP001/edit/", "/stations/CP001/connect/", "/stations/CP001/evses/add/",
         "/stations/CP001/evses/CP001-1/", "/tariffs/add/", "/tariffs/add/?form=elements",
         "/tariffs/T1/",
@@ -84,9 +87,55 @@ def populate(station):
         "location": f"/locations/{location.ocpi_id}/",
         "change": f"/locations/{location.ocpi_id}/edit/",
         "session": f"/sessions/{ended.pk}/",
+        **partners_in_all_states(now),
         "reservation": f"/reservations/{reservation.pk}/",
         "calendar": f"/reservations/?location={location.ocpi_id}",
     }
+
+
+def partners_in_all_states(now):
+    """One that works, one that hangs, one that is suspended, one that joins; and what was said."""
+    long_name = "A roaming platform with a very long name that speaks for others"
+    hanging = roaming_partner(long_name, "LNG", now, failures=3, retry_at=now + timedelta(hours=1),
+                              last_error="emsp.example does not answer: TimeoutError.")  # fmt: skip
+    roaming_partner("Suspended", "SUS", now, state="suspended")
+    roaming_partner("Works", "WRK", now)
+    joining = partners.invite(name="Joins", now=now).partner
+    row, _work = watching.connect(
+        partner=joining, token_a="a-token", url=f"https://emsp.example/{'long/' * 20}", now=now
+    )
+    for entry, state in zip(row.steps, ("passed", "failed", "running"), strict=False):
+        entry |= {"state": state, "note": "It said no." if state == "failed" else ""}
+    row.save()
+    OwedPush.objects.create(
+        partner=hanging, module="locations", object_id="1", due_at=now, owed_since=now
+    )
+    OwedPush.objects.create(partner=hanging, module="cdrs", object_id="2", refused="HTTP 200, 2001")
+    for number, (partner, fault) in enumerate([(hanging, True), (joining, False), (None, True)]):
+        OcpiMessage.objects.create(
+            id=number, at=now, partner_id=partner and partner.pk, direction="in" if fault else "out",
+            method="PUT", module="locations", url=f"https://emsp.example/{'path/' * 40}",
+            http_status=None if fault else 200, status_code=None if fault else 1000, is_fault=fault,
+            duration_ms=9_999, request_id="R", request='{"id": "LOC1"}', answer="", error="No.",
+        )  # fmt: skip
+    page = f"/partners/{hanging.pk}/"
+    return {
+        "partner": page,
+        "partner-joining": f"/partners/{joining.pk}/joining/",
+        "partner-policy": f"{page}policy/",
+    }
+
+
+def roaming_partner(name, party, now, **more):
+    facts = {
+        "name": name, "state": "connected", "version": "2.2.1", "connected_at": now,
+        "versions_url": "https://emsp.example/a/long/path/to/their/versions",
+        "endpoints": {f"{module}:RECEIVER": f"https://emsp.example/ocpi/emsp/2.2.1/{module}"
+                      for module in ("locations", "sessions", "cdrs")},
+    }  # fmt: skip
+    partner = Partner.objects.create(**facts | more)
+    Party.objects.create(partner=partner, country_code="NL", party_id=party)
+    return partner
 
 
 async def look(page, url):
@@ -121,7 +170,8 @@ async def test_pages_are_accessible(server, priced, portal, role):
         "session",
         "reservation",
         "calendar",
-        *(["change"] if role == Role.ADMINISTRATOR else []),
+        "partner",
+        *(["change", "partner-joining", "partner-policy"] if role == Role.ADMINISTRATOR else []),
     ]
     await portal.log_in(role)
     faults = []
