@@ -64,9 +64,12 @@ def timeslots(
         if window.ends_at - window.starts_at >= shortest
     }
     kept: list[Timeslot] = []
+    running: list[Timeslot] = []  # of those kept: only they can hold one that begins now
     for slot in sorted(found, key=_widest_first):
-        if not any(_covers(other, slot) for other in kept):
+        running = [other for other in running if other.window.ends_at > slot.window.starts_at]
+        if not any(_covers(other, slot) for other in running):
             kept.append(slot)
+            running.append(slot)
     return kept
 
 

@@ -5,6 +5,7 @@ and not a certain EVSE. What partners read and are pushed is what was drawn up l
 booking is possible, the reservations alone decide.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,14 +29,18 @@ from stations.enums import Availability
 from stations.models import Connector, Evse, Location
 from tariffs.models import TariffAssignment
 
+log = logging.getLogger(__name__)
+
 Kind = tuple[int, str]
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 NOTE_DUE = """
 INSERT INTO ocpi_change (subject, object_id, due_at)
-SELECT DISTINCT 'bookable', location_id::text, %(now)s::timestamptz
+SELECT 'bookable', location_id::text, %(now)s::timestamptz
 FROM ocpi_bookinglocation WHERE redraw_at <= %(now)s
+GROUP BY location_id ORDER BY min(redraw_at), location_id LIMIT %(most)s
 """
+MOST_DUE = 500  # locations at a time: at midnight all of a country are due
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,10 @@ class Drawing:
 
 
 def note_due_calendars(*, now: datetime) -> int:
-    """Note the locations where a day has begun since their calendars were drawn up. Returns how
-    many."""
+    """Note locations where a day has begun since their calendars were drawn up, the first
+    first. Returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute(NOTE_DUE, {"now": now})
+        cursor.execute(NOTE_DUE, {"now": now, "most": MOST_DUE})
         noted: int = cursor.rowcount
     return noted
 
@@ -84,7 +89,14 @@ def draw_up(*, location_ids: Collection[int], now: datetime) -> set[str]:
     )
     desk = Desk.laid_out(location_ids, now)
     for row in rows:
-        _keep(row, desk.drawing(row), now)
+        try:
+            drawing = desk.drawing(row)
+        except (KeyError, TypeError, ValueError):  # hours that nobody can read: theirs alone stay
+            log.exception("calendar not drawn up", extra={"location": row.location.ocpi_id})
+            row.redraw_at = now + DAY
+            row.save(update_fields=["redraw_at"])
+            continue
+        _keep(row, drawing, now)
     return {str(row.pk) for row in rows}
 
 

@@ -190,6 +190,19 @@ def test_what_changes_a_calendar(db, happens, free):
     assert (row.calendar_updated_at, row.last_updated) == (NOON + HOUR, NOON + HOUR)
 
 
+def test_hours_that_cannot_be_read_hold_up_nobody_else(db):
+    bad, good = plug().evse.location, plug().evse.location
+    hours = {"regular_hours": [{"weekday": 1, "period_begin": "soon", "period_end": "later"}]}
+    Location.objects.filter(pk=bad.pk).update(charging_when_closed=False, opening_times=hours)
+
+    drawn()
+
+    rows = {row.location: bool(row.free) for row in BookingLocation.objects.all()}
+    assert rows == {bad: False, good: True}
+    assert [row.location for row in booking_locations().exclude(content={})] == [good]
+    assert not Change.objects.exists()
+
+
 def test_what_is_as_it_was_stays_as_new_as_it_was(db):
     evse = plug().evse
     draw_up(location_ids=[evse.location_id], now=NOON)
