@@ -27,8 +27,8 @@ class Account:
 
 
 class Station:
-    def __init__(self, port, number):
-        self.identity = identity(number)
+    def __init__(self, port, number, id_tag=ID_TAG):
+        self.identity, self._id_tag = identity(number), id_tag
         self.account = Account()
         self._port = port
         self._socket = None
@@ -41,11 +41,25 @@ class Station:
             await self._charge()
         await self._socket.close()
 
+    async def charge_times(self, times, pause_s):
+        """Charge so many cars, with a pause after each; stays connected."""
+        for _ in range(times):
+            await self._tell("Charging")
+            await self._charge()
+            await self._tell("Available")
+            await asyncio.sleep(pause_s)
+
+    async def _tell(self, status):
+        await self._ask("StatusNotification", connectorId=1, status=status, errorCode="NoError")
+
+    async def leave(self):
+        await self._socket.close()
+
     async def _charge(self):
         started, meter_start = now(), self._register
         answer = await self._ask(
             "StartTransaction",
-            connectorId=1, idTag=ID_TAG, meterStart=meter_start, timestamp=started.isoformat(),
+            connectorId=1, idTag=self._id_tag, meterStart=meter_start, timestamp=started.isoformat(),
         )  # fmt: skip
         reference = answer["transactionId"]
         for _ in range(random.randint(1, 4)):
