@@ -29,6 +29,8 @@ WHOLE = ("GET", "POST", "PUT")
 ITS_OWN = {  # where its models are not what 2.2.1 says
     "status_schedule:": "a list in §8.3.2, an object there",
     "environ_impact.": "a list in §8.4.6, an object there",
+    "energy_mix.supplier_name: field required": "optional in §8.4.6",
+    "energy_mix.energy_product_name: field required": "optional in §8.4.6",
     "locations address:": "255 characters in §8.3.1 since d2's errata, 45 there",
     "locations state:": "45 characters in §8.3.1 since d2's errata, 20 there",
 }

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from cpms.simulation.emsp.drivers import Driver
 from cpms.simulation.emsp.emsp import VERSION, Emsp
 from cpms.simulation.emsp.manners import DESCRIPTIONS
 from cpms.simulation.emsp.wire import Json, instant
@@ -17,6 +16,13 @@ STATUS = {  # OCPI's word: ours, tone, sign
     "INOPERATIVE": ("Out of service", "grey", "–"),
     "OUTOFORDER": ("Faulted", "bad", "!"),
     "UNKNOWN": ("Offline", "grey", "?"),
+}
+PLUGS = {
+    "CHADEMO": "CHAdeMO",
+    "IEC_62196_T1": "Type 1",
+    "IEC_62196_T1_COMBO": "CCS 1",
+    "IEC_62196_T2": "Type 2",
+    "IEC_62196_T2_COMBO": "CCS 2",
 }
 RUNNING = ("ACTIVE", "PENDING", "RESERVATION")
 SHOWN_CDRS, SHOWN_ORDERS = 20, 10
@@ -54,8 +60,7 @@ def news(emsp: Emsp) -> str:
 def _desk(emsp: Emsp) -> str:
     """Who orders, and how we behave."""
     drivers = "".join(
-        f'<option value="{escape(one.uid)}">{escape(one.name)} ({_rule(one)})</option>'
-        for one in emsp.drivers
+        f'<option value="{escape(one.uid)}">{escape(one.name)}</option>' for one in emsp.drivers
     )
     moods = "".join(
         f'<option value="{mood}"{" selected" if mood == emsp.manners.mood else ""}>'
@@ -64,7 +69,7 @@ def _desk(emsp: Emsp) -> str:
     )
     return f"""<section class="desk" aria-label="Orders">
 <form id="order" method="post" action="/orders/start">
-<label>Driver who starts or reserves below <select name="driver">{drivers}</select></label>
+<label>Driver who starts or reserves <select name="driver">{drivers}</select></label>
 </form>
 <form method="post" action="/manners">
 <label>This eMSP <select name="mood">{moods}</select></label> <button>Set</button>
@@ -164,7 +169,8 @@ def _evse_row(location: Json, evse: Json) -> tuple[str, ...]:
 
 def _plug(connector: Json) -> str:
     power = connector.get("max_electric_power")
-    return f"{connector['standard']}{f' {power / 1000:g} kW' if power else ''}"
+    name = PLUGS.get(connector["standard"], connector["standard"])
+    return f"{name} {power / 1000:g} kW" if power else name
 
 
 def _prices(emsp: Emsp) -> str:
@@ -203,10 +209,11 @@ def _cdrs(emsp: Emsp) -> str:
 
 def _drivers(emsp: Emsp) -> str:
     rows = [
-        (escape(one.name), escape(one.uid), _rule(one), "yes" if one.is_told else "no")
+        (one.name, one.uid, one.whitelist, "yes" if one.is_told else "no", one.allowed)
         for one in emsp.drivers
     ]
-    return _table("Drivers", ("Driver", "Card", "Rule", "Told to the CPO"), rows, "")
+    head = ("Driver", "Card", "Whitelist", "Told to the CPO", "Answer in real time")
+    return _table("Drivers", head, [map(escape, row) for row in rows], "")
 
 
 def _traffic(emsp: Emsp) -> str:
@@ -226,10 +233,6 @@ def _sessions(emsp: Emsp, statuses: Iterable[str]) -> list[Json]:
 def _who(emsp: Emsp, uid: str) -> str:
     driver = emsp.driver(uid)
     return escape(driver.name if driver else uid)
-
-
-def _rule(driver: Driver) -> str:
-    return escape(f"{driver.whitelist}, {driver.allowed}")
 
 
 def _money(price: Any, currency: str) -> str:
