@@ -58,6 +58,8 @@ class Server:
             writer.write(written(Answer(HTTPStatus.BAD_REQUEST)))
         except (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError):
             writer.transport.abort()
+        except asyncio.CancelledError:  # the end, as `__aexit__` wished; asyncio would log it
+            writer.transport.abort()
         finally:
             self._conversations.discard(task)
             writer.close()
