@@ -169,7 +169,8 @@ def _evse_row(location: Json, evse: Json) -> tuple[str, ...]:
 
 def _plug(connector: Json) -> str:
     power = connector.get("max_electric_power")
-    name = PLUGS.get(connector["standard"], connector["standard"])
+    standard = str(connector["standard"])
+    name = PLUGS.get(standard, standard)
     return f"{name} {power / 1000:g} kW" if power else name
 
 
