@@ -1,7 +1,8 @@
 """Questions about energy."""
 
+from energy.domain.profiles import Supply, supply_of
 from energy.ports import language_of
-from stations.models import ChargingStation
+from stations.models import ChargingStation, Connector, Evse
 
 
 def takes_profiles(station: ChargingStation | None) -> bool | None:
@@ -11,3 +12,17 @@ def takes_profiles(station: ChargingStation | None) -> bool | None:
         return False
     language = language_of(station.connection.subprotocol)
     return language.abilities(station.configuration).takes_profiles if language else None
+
+
+def supply_at(evse: Evse) -> Supply | None:
+    """That of the EVSE's strongest connector: which one the cable hangs on, 1.6 does not say."""
+    return max(map(_supply, evse.connectors.all()), key=lambda one: one.max_w, default=None)
+
+
+def _supply(connector: Connector) -> Supply:
+    return supply_of(
+        connector.power_type,
+        connector.max_voltage,
+        connector.max_amperage,
+        connector.max_electric_power,
+    )

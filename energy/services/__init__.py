@@ -1,5 +1,6 @@
 """What the rest of the CPMS asks of energy."""
 
+from energy.services.preferences import prefer
 from energy.services.profiles import (
     ask_plan,
     limit_session,
@@ -12,6 +13,7 @@ __all__ = [
     "ask_plan",
     "limit_session",
     "plan_in",
+    "prefer",
     "release_session",
     "watch_profiles",
 ]

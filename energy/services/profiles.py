@@ -18,16 +18,16 @@ from energy.domain.profiles import (
     ChargingProfile,
     Supply,
     in_unit,
-    supply_of,
     unlimited,
 )
 from energy.enums import RateUnit
 from energy.errors import ProfilesNotSupported, ProfileTooLong
 from energy.models import SessionProfile
 from energy.ports import Abilities, ProfileLanguage, Request, Target, language_of
+from energy.selectors import supply_at
 from stations.enums import CommandStatus
 from stations.errors import StationOffline
-from stations.models import ChargingStation, Connector, Evse, StationCommand
+from stations.models import ChargingStation, Evse, StationCommand
 from stations.services import issue_command
 
 HORIZON = timedelta(minutes=30)  # of a plan that nobody asked a length of (5 to 60 min, §14.2.2.2)
@@ -133,7 +133,7 @@ def plan_in(command: StationCommand, session: ChargingSession) -> ActivePlan | N
 
 
 def _without_limit(command: StationCommand, evse: Evse) -> ChargingProfile | None:
-    supply = _supply(evse)
+    supply = supply_at(evse)
     unit = RateUnit.WATT if _is_dc(supply) else RateUnit.AMPERE
     duration_s = int(command.payload["duration"])
     return unlimited(unit, supply, duration_s) if supply else None
@@ -215,26 +215,12 @@ def _reach(session: ChargingSession) -> _Reached:
         running.reference,
         language,
         abilities,
-        _supply(running.session.evse),
+        supply_at(running.session.evse),
     )
 
 
 def _language(station: ChargingStation) -> ProfileLanguage | None:
     return language_of(station.connection.subprotocol)
-
-
-def _supply(evse: Evse) -> Supply | None:
-    """That of the EVSE's strongest connector: which one the cable hangs on, 1.6 does not say."""
-    return max(map(_supply_at, evse.connectors.all()), key=lambda one: one.max_w, default=None)
-
-
-def _supply_at(connector: Connector) -> Supply:
-    return supply_of(
-        connector.power_type,
-        connector.max_voltage,
-        connector.max_amperage,
-        connector.max_electric_power,
-    )
 
 
 def _is_dc(supply: Supply | None) -> bool:

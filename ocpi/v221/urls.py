@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, re_path
 
-from ocpi.v221 import commands, lists, profiles, tokens
+from ocpi.v221 import commands, lists, preferences, profiles, tokens
 
 PART = "[^/]+"
 PARTY = rf"(?P<country_code>{PART})/(?P<party_id>{PART})"
@@ -21,6 +21,10 @@ def routes(**spoken: Any) -> list[URLPattern]:
         ),
         re_path(r"^sessions/?$", lists.SessionsView.as_view(**spoken)),
         re_path(rf"^sessions/(?P<session_id>{PART})/?$", lists.SessionView.as_view(**spoken)),
+        re_path(
+            rf"^sessions/(?P<session_id>{PART})/charging_preferences/?$",
+            preferences.PreferencesView.as_view(**spoken),
+        ),
         re_path(r"^cdrs/?$", lists.CdrsView.as_view(**spoken)),
         re_path(rf"^cdrs/(?P<cdr_id>{PART})/?$", lists.CdrView.as_view(**spoken)),
         re_path(r"^tariffs/?$", lists.TariffsView.as_view(**spoken)),
