@@ -104,3 +104,15 @@ class ReplacedSocket(Conflict):
 
 class ListNotManaged(Conflict):
     code, message = "list_not_managed", "This list is not kept by us; say so first."
+
+
+class CdrIsCredit(Conflict):
+    code, message = "cdr_is_credit", "A credit CDR cannot be corrected."
+
+
+class CdrCredited(Conflict):
+    code, message = "cdr_credited", "This CDR was credited already."
+
+
+class BadCorrection(Invalid):
+    code, message = "bad_correction", "This correction makes no sense."

@@ -51,7 +51,8 @@ class ReservationOut(serializers.ModelSerializer[Reservation]):
         return str(session.pk) if session else None
 
     def get_cdr_id(self, reservation: Reservation) -> str | None:
-        cdr = getattr(_session(reservation), "cdr", None)
+        session = _session(reservation)
+        cdr = session.cdr if session else None
         return str(cdr.pk) if cdr else None
 
 

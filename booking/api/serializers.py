@@ -113,7 +113,7 @@ class SessionOut(serializers.ModelSerializer[ChargingSession]):
         return str(cdr.pk) if cdr else None
 
     def _cdr(self, session: ChargingSession) -> Cdr | None:
-        return getattr(session, "cdr", None)
+        return session.cdr
 
 
 class StartIn(serializers.Serializer[Any]):
@@ -176,6 +176,31 @@ class CdrOut(serializers.ModelSerializer[Cdr]):
 
     def to_representation(self, instance: Cdr) -> Any:
         return instance.body
+
+
+class CorrectionIn(serializers.Serializer[Any]):
+    """What should have been billed; what is left out was right. `tariff_id`: by what this
+    tariff says now. `void`: nothing should have been."""
+
+    reason = serializers.CharField(max_length=255)
+    total_energy = serializers.DecimalField(
+        max_digits=9, decimal_places=3, min_value=Decimal(0), required=False, help_text="kWh"
+    )
+    end_date_time = serializers.DateTimeField(required=False)
+    tariff_id = serializers.CharField(max_length=36, required=False)
+    void = serializers.BooleanField(default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["void"] and attrs.keys() & {"total_energy", "end_date_time", "tariff_id"}:
+            raise serializers.ValidationError({"void": "Either void, or say what was wrong."})
+        return attrs
+
+
+class CorrectionOut(serializers.Serializer[Any]):
+    """`cdr`: what holds now; null where nothing should have been billed."""
+
+    credit = CdrOut()
+    cdr = CdrOut(allow_null=True)
 
 
 class TokenOut(serializers.ModelSerializer[Token]):

@@ -22,6 +22,7 @@ from booking.models import Cdr, ChargingSession
 from stations.api.commands import UUID_PATTERN, CommandOut, who
 from stations.api.places import valid
 from stations.selectors import evse_by_uid, location_by_id
+from tariffs.selectors import tariff_by_id
 
 
 class SessionViewSet(ListModelMixin, GenericViewSet[ChargingSession]):
@@ -29,7 +30,7 @@ class SessionViewSet(ListModelMixin, GenericViewSet[ChargingSession]):
 
     rule = OPERATE
     serializer_class = shapes.SessionOut
-    queryset = selectors.sessions().prefetch_related("evse__connectors")
+    queryset = selectors.sessions().prefetch_related("evse__connectors", "cdrs")
     filterset_class = SessionFilter
     orderings = {"start_date_time": "started_at", "last_updated": "last_updated",
                  "kwh": "energy_wh"}  # fmt: skip
@@ -87,7 +88,7 @@ class SessionViewSet(ListModelMixin, GenericViewSet[ChargingSession]):
 
 
 class CdrViewSet(ListModelMixin, GenericViewSet[Cdr]):
-    """Charge detail records: read only, for they never change (OCPI CDR)."""
+    """Charge detail records (OCPI CDR): they never change, a wrong one is credited."""
 
     rule = OPERATE
     serializer_class = shapes.CdrOut
@@ -102,6 +103,32 @@ class CdrViewSet(ListModelMixin, GenericViewSet[Cdr]):
     @extend_schema(responses=shapes.CdrOut)
     def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
         return Response(shapes.CdrOut(selectors.cdr_by_id(UUID(id))).data)
+
+    @extend_schema(request=shapes.CorrectionIn, responses={201: shapes.CorrectionOut})
+    @action(detail=True, methods=["post"])
+    def correct(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
+        """Credit a CDR, and issue the right one in its place."""
+        fields = valid(shapes.CorrectionIn(data=request.data))
+        cdr, now, by = selectors.cdr_by_id(UUID(id)), timezone.now(), who(request)
+        reason = fields["reason"]
+        right = None
+        if fields["void"]:
+            credit = services.void_cdr(cdr=cdr, reason=reason, now=now, by=by)
+        else:
+            credit, right = services.correct_cdr(
+                cdr=cdr, correction=_correction(fields), reason=reason, now=now, by=by
+            )
+        body = shapes.CorrectionOut({"credit": credit, "cdr": right}).data
+        return Response(body, status=status.HTTP_201_CREATED)
+
+
+def _correction(fields: dict[str, Any]) -> services.Correction:
+    energy, tariff_id = fields.get("total_energy"), fields.get("tariff_id")
+    return services.Correction(
+        energy_wh=None if energy is None else int(energy * 1000),
+        ended_at=fields.get("end_date_time"),
+        version=tariff_by_id(tariff_id).versions.latest("number") if tariff_id else None,
+    )
 
 
 class ExternalStatusView(APIView):

@@ -1,18 +1,59 @@
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from booking.models.session import ChargingSession
+from tariffs.models import TariffVersion
 
 
 class Cdr(models.Model):
-    """The charge detail record of an ended session (OCPI 2.2.1 §10.3.1): one each, immutable
-    (a trigger refuses changes). `body` is the whole OCPI object as issued; columns are for
-    lists and sums. Corrected only by a credit CDR."""
+    """A charge detail record of an ended session (OCPI 2.2.1 §10.3.1), immutable (a trigger
+    refuses changes). `body` is the whole OCPI object as issued; columns are for lists and sums.
+
+    A session gets one. A person corrects it by a credit CDR (`credits`), whose columns take
+    energy and money back, and mostly a new one in its place (`replaces` the same); each at most
+    once, so the CDRs of a session are a chain with one end. `tariff_version` priced such a new
+    one; the first is priced by its session's.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    session = models.OneToOneField(ChargingSession, on_delete=models.PROTECT, related_name="cdr")
+    session = models.ForeignKey(
+        ChargingSession, on_delete=models.PROTECT, related_name="cdrs", db_index=False
+    )
+    credits = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credited_by",
+        db_index=False,
+    )
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+        db_index=False,
+    )
+    tariff_version = models.ForeignKey(
+        TariffVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
     body = models.JSONField()
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
@@ -26,10 +67,35 @@ class Cdr(models.Model):
         ordering = ["-issued_at", "-pk"]
         indexes = [models.Index(fields=["issued_at", "id"], name="cdr_issued")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["session", "credits", "replaces"],
+                nulls_distinct=False,
+                name="cdr_one_per_session",
+            ),
+            models.UniqueConstraint(
+                fields=["credits"],
+                condition=models.Q(credits__isnull=False),
+                name="cdr_credited_once",
+            ),
+            models.UniqueConstraint(
+                fields=["replaces"],
+                condition=models.Q(replaces__isnull=False),
+                name="cdr_replaced_once",
+            ),
             models.CheckConstraint(
-                condition=models.Q(energy_wh__gte=0), name="cdr_energy_not_negative"
-            )
+                condition=models.Q(credits=None) | models.Q(replaces=None),
+                name="cdr_credits_or_replaces",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(credits=None, energy_wh__gte=0)
+                | models.Q(credits__isnull=False, energy_wh__lte=0),
+                name="cdr_energy_not_negative",
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def is_credit(self) -> bool:
+        return self.credits_id is not None

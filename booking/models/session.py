@@ -1,5 +1,5 @@
 import uuid
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -11,6 +11,9 @@ from booking.models.token import Token
 from stations.enums import CommandStatus
 from stations.models import ChargingStation, Evse, StationCommand
 from tariffs.models import TariffVersion
+
+if TYPE_CHECKING:
+    from booking.models.cdr import Cdr
 
 
 class ChargingSession(models.Model):
@@ -96,6 +99,13 @@ class ChargingSession(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def cdr(self) -> "Cdr | None":
+        """The CDR that holds: neither a credit nor credited. `cdrs` may be prefetched."""
+        issued = list(self.cdrs.all())
+        credited = {cdr.credits_id for cdr in issued}
+        return next((cdr for cdr in issued if not cdr.is_credit and cdr.pk not in credited), None)
 
     @property
     def is_only_reserved(self) -> bool:

@@ -32,7 +32,7 @@ def sessions_csv(found: QuerySet[ChargingSession]) -> StreamingHttpResponse:
 
     def following(last: ChargingSession | None) -> Sequence[ChargingSession]:
         rest = found if last is None else older_than(found, mark_of(last))
-        return list(rest[:CHUNK]) if rest is not None else []
+        return list(rest.prefetch_related("cdrs")[:CHUNK]) if rest is not None else []
 
     return _answer("sessions.csv", SESSION_HEAD, _chunks(following, _session_row))
 
@@ -61,7 +61,7 @@ async def _chunks(
 
 
 def _session_row(session: ChargingSession) -> Row:
-    cdr = getattr(session, "cdr", None)
+    cdr = session.cdr
     return [
         session.pk,
         session.status,

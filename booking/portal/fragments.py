@@ -83,7 +83,7 @@ def session_by_id(session_id: str) -> ChargingSession:
 def session_facts(session_id: str, now: datetime, params: Mapping[str, str]) -> dict[str, Any]:
     """Raises UnknownSession."""
     session = session_by_id(session_id)
-    cdr = getattr(session, "cdr", None)
+    cdr = session.cdr
     zone = session.evse.location.time_zone
     samples = selectors.meter_samples(session)
     curve = selectors.power_curve(session)

@@ -20,12 +20,20 @@ MOST_SUMMED = 10_000
 def sessions() -> QuerySet[ChargingSession]:
     """Sessions ready to render, newest first."""
     return ChargingSession.objects.select_related(
-        "evse__location", "evse__station", "token", "cdr", "tariff_version__tariff"
+        "evse__location", "evse__station", "token", "tariff_version__tariff"
     ).order_by("-started_at", "-pk")
 
 
 def cdrs() -> QuerySet[Cdr]:
     return Cdr.objects.select_related("session__evse__location").order_by("-issued_at", "-pk")
+
+
+def cdr_before(cdr_id: UUID) -> UUID | None:
+    """What whoever is told of a CDR must have been told of before: the one that it credits; the
+    credit, of the one that it replaces."""
+    rows = Cdr.objects.filter(pk=cdr_id).values_list("credits", "replaces__credited_by")
+    found: tuple[UUID | None, UUID | None] = rows.first() or (None, None)
+    return found[0] or found[1]
 
 
 def tokens() -> QuerySet[Token]:
@@ -34,7 +42,7 @@ def tokens() -> QuerySet[Token]:
 
 def session_by_id(session_id: UUID) -> ChargingSession:
     """Raises UnknownSession."""
-    found = sessions().filter(pk=session_id).first()
+    found = sessions().prefetch_related("cdrs").filter(pk=session_id).first()
     if found is None:
         raise UnknownSession(session_id=str(session_id))
     return found

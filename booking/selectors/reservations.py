@@ -17,7 +17,7 @@ def reservations() -> QuerySet[Reservation]:
     """Reservations ready to render, the latest start first."""
     return (
         Reservation.objects.select_related("evse__location", "evse__station", "token")
-        .prefetch_related("sessions__cdr")
+        .prefetch_related("sessions__cdrs")
         .order_by("-starts_at", "-pk")
     )
 

@@ -3,6 +3,7 @@
 from booking.services.authorization import authorize
 from booking.services.booked import BookingWish, change_booked, offer, reserve_booked
 from booking.services.cdrs import issue_missing_cdrs
+from booking.services.corrections import Correction, correct_cdr, void_cdr
 from booking.services.hold_answers import settle_hold, settle_holds
 from booking.services.issued import issued_token, keep_issued_token, keep_issued_tokens
 from booking.services.issuers import (
@@ -51,6 +52,7 @@ from booking.services.vouched import reserve_vouched
 
 __all__ = [
     "BookingWish",
+    "Correction",
     "Question",
     "Started",
     "add_token",
@@ -60,6 +62,7 @@ __all__ = [
     "change_reservation",
     "change_token",
     "close_forgotten_sessions",
+    "correct_cdr",
     "delete_token",
     "end_reservations",
     "ensure_partitions",
@@ -92,6 +95,7 @@ __all__ = [
     "start_transactions",
     "stop_transactions",
     "sync_local_lists",
+    "void_cdr",
     "weigh_session",
     "weigh_token",
 ]

@@ -25,7 +25,7 @@ LONGEST_ADDRESS, LONGEST_STATE = 45, 20
 def issue_cdr(*, session: ChargingSession, now: datetime) -> Cdr:
     """The CDR of an ended session; the one it has already, if it has. Must run inside the
     transaction that ended the session."""
-    found = Cdr.objects.filter(session=session).first()
+    found = Cdr.objects.filter(session=session, credits=None, replaces=None).first()
     if found is not None:
         return found
     cdr = cdr_of(session, now, readings_of([session], now)[session.pk])
@@ -145,7 +145,7 @@ def _with_vat(price: Price | None) -> Decimal | None:
 def issue_missing_cdrs(*, now: datetime) -> int:
     """Find ended sessions without a CDR and issue it. There should be none: a session ends and
     gets its CDR in one transaction. Reservations that were not used need none."""
-    missing = ChargingSession.objects.filter(status=SessionStatus.COMPLETED, cdr=None).exclude(
+    missing = ChargingSession.objects.filter(status=SessionStatus.COMPLETED, cdrs=None).exclude(
         reservation__isnull=False, meter_stop_wh=None
     )
 

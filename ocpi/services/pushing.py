@@ -12,11 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from booking.selectors import cdr_before
 from cpms.kernel import events
 from ocpi import client, ports
 from ocpi.client import EgressFailed, EgressRefused, NoAccess, Reply
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)  # longer than one request can take
 MOST_IN_A_RUN = 1000
+TURN = timedelta(seconds=5)
+NEVER_SENT = {"posted": False}
 
 
 class Outcome(Enum):
@@ -112,6 +116,8 @@ def push_partner(*, partner_id: int, clock: Callable[[], datetime] = timezone.no
             if owed is None:
                 break
             lease = _keep_lease(partner_id, lease, clock())
+            if owed.module == Module.CDRS and _waits_its_turn(owed, clock()):
+                continue
             partner = Partner.objects.prefetch_related("parties").get(pk=partner_id)
             attempt = _push(partner, owed, clock)
             delivered += attempt.outcome is Outcome.DELIVERED
@@ -141,6 +147,21 @@ def _keep_lease(partner_id: int, lease: datetime, now: datetime) -> datetime:
 def _next_due(partner_id: int, now: datetime) -> OwedPush | None:
     due = OwedPush.objects.filter(partner=partner_id, due_at__lte=now)
     return due.order_by("due_at", "pk").first()
+
+
+def _waits_its_turn(owed: OwedPush, now: datetime) -> bool:
+    """Whether a CDR must not be sent now: a credit follows what it credits, and what replaces it
+    follows the credit. Where the partner refused the first, there is nothing to credit."""
+    before = cdr_before(UUID(owed.object_id))
+    others = OwedPush.objects.filter(partner=owed.partner_id, module=Module.CDRS)
+    first = others.filter(object_id=str(before), delivered__isnull=True).first() if before else None
+    if first is None:
+        return False
+    if first.refused:
+        others.filter(pk__in=[first.pk, owed.pk]).update(delivered=NEVER_SENT, due_at=None)
+    else:
+        others.filter(pk=owed.pk).update(due_at=now + TURN)
+    return True
 
 
 def _push(partner: Partner, owed: OwedPush, clock: Callable[[], datetime]) -> Attempt:

@@ -33,6 +33,7 @@ def test_the_document_names_every_route_without_a_trailing_slash(nobody):
         "/auth/token",
         "/cdrs",
         "/cdrs/{id}",
+        "/cdrs/{id}/correct",
         "/commands/{id}",
         "/connectors",
         "/connectors/{key}",

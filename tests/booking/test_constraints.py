@@ -108,11 +108,12 @@ def test_a_session_has_one_cdr():
     issued = CdrFactory()
 
     refusal = refused_as(
-        "INSERT INTO booking_cdr SELECT gen_random_uuid(), body, started_at, ended_at, energy_wh,"
-        " currency, total_excl_vat, total_incl_vat, issued_at, session_id FROM booking_cdr"
+        "INSERT INTO booking_cdr (id, body, started_at, ended_at, energy_wh, currency,"
+        " total_excl_vat, issued_at, session_id) SELECT gen_random_uuid(), body, started_at,"
+        " ended_at, energy_wh, currency, total_excl_vat, issued_at, session_id FROM booking_cdr"
     )
 
-    assert refusal == "booking_cdr_session_id_key"
+    assert refusal == "cdr_one_per_session"
     assert Cdr.objects.get() == issued
 
 

@@ -44,7 +44,7 @@ async def test_a_session_is_stored_with_its_meter_values_and_one_cdr(server, sta
             await charger.meter(begun["transactionId"], wh, measured_at=measured_at)
         await charger.stop(begun["transactionId"], 4500, started_at + HOUR / 2, idTag="04A1B2C3")
 
-    session = await ChargingSession.objects.select_related("cdr", "evse").aget()
+    session = await ChargingSession.objects.select_related("evse").prefetch_related("cdrs").aget()
     assert session.evse.uid == "CP001-1"
     assert (session.status, session.energy_wh, session.flags) == ("COMPLETED", 3500, [])
     assert (session.started_at, session.ended_at) == (started_at, started_at + HOUR / 2)

@@ -23,7 +23,7 @@ async def charged(charger, id_tag="04A1B2C3", reason="Local"):
 
 
 async def stored():
-    session = await ChargingSession.objects.select_related("cdr").aget()
+    session = await ChargingSession.objects.prefetch_related("cdrs").aget()
     return session.status, session.energy_wh, session.stop_reason, session.cdr.energy_wh
 
 

@@ -46,7 +46,7 @@ async def test_tc_039_offline_transaction(server, station, driver, reported):
                 await charger.meter(begun["transactionId"], 100 * minute, measured_at=measured_at)
             await charger.stop(begun["transactionId"], 4100, started_at + HOUR)
 
-    session = await ChargingSession.objects.select_related("cdr").aget()
+    session = await ChargingSession.objects.prefetch_related("cdrs").aget()
     assert (session.status, session.energy_wh, session.flags) == ("COMPLETED", 4000, [])
     assert (session.started_at, session.ended_at) == (started_at, started_at + HOUR)
     assert session.cdr.energy_wh == 4000
