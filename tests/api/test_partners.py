@@ -112,6 +112,14 @@ def test_lag_and_what_is_owed_are_shown_by_partner_and_module(viewer):
     }
 
 
+def test_a_partner_with_two_parties_is_listed_once(viewer):
+    Party.objects.create(partner=connected(), country_code="NL", party_id="SEC")
+
+    listed = viewer.get("partners?country_code=nl").json()["results"]
+
+    assert [one["name"] for one in listed] == ["Roamer"]
+
+
 def test_a_list_costs_the_same_for_one_and_for_three(viewer, django_assert_num_queries):
     owe(connected(), due_at=timezone.now())
     viewer.get("partners")  # notes that the token was used
