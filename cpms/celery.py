@@ -48,6 +48,7 @@ app.conf.beat_schedule = {
     "ocpi.forget_commands": {"task": "ocpi.tasks.forget_commands", "schedule": 3600},
     "ocpi.start_pulls": {"task": "ocpi.tasks.start_pulls", "schedule": 5},
     "ocpi.note_due_calendars": {"task": "ocpi.tasks.note_due_calendars", "schedule": 60},
+    "ocpi.read_hubs": {"task": "ocpi.tasks.read_hubs", "schedule": 60},
     "ocpi.owe_progress": {"task": "ocpi.tasks.owe_progress", "schedule": 15},
     "ocpi.drop_old_messages": {"task": "ocpi.tasks.drop_old_messages", "schedule": 3600},
     "booking.forget_rulings": {"task": "booking.tasks.forget_rulings", "schedule": 300},

@@ -9,9 +9,12 @@ from rest_framework.response import Response
 from ocpi import ports
 from ocpi.domain.bodies import without_nulls
 from ocpi.errors import UnknownObject
+from ocpi.selectors import may_be_hub
 from ocpi.services import handshake
 from ocpi.transport.envelope import answer
 from ocpi.transport.views import OcpiView
+
+FOR_HUBS = frozenset({"hubclientinfo"})
 
 
 class ConfigurationView(OcpiView):
@@ -41,7 +44,10 @@ class DetailsView(ConfigurationView):
         edition = ports.editions().get(version)
         if edition is None:
             raise UnknownObject("We do not speak this version.")
-        return answer({"version": version, "endpoints": edition.endpoints()})
+        offered = edition.endpoints()
+        if not may_be_hub(self.partner):
+            offered = [one for one in offered if one["identifier"] not in FOR_HUBS]
+        return answer({"version": version, "endpoints": offered})
 
 
 class CredentialsView(ConfigurationView):

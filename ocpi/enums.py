@@ -173,3 +173,12 @@ class ProfileResult(TextChoices):
     ACCEPTED = "ACCEPTED", _("Accepted")
     REJECTED = "REJECTED", _("Rejected")
     UNKNOWN = "UNKNOWN", _("No such profile")
+
+
+class ConnectionStatus(TextChoices):
+    """OCPI 2.2.1 §15.5.1: whether a hub reaches a party."""
+
+    CONNECTED = "CONNECTED", _("Connected")
+    OFFLINE = "OFFLINE", _("Offline")
+    PLANNED = "PLANNED", _("Planned")
+    SUSPENDED = "SUSPENDED", _("Suspended")

@@ -32,11 +32,12 @@ from booking.models import Cdr, ChargingSession, Reservation, Token
 from booking.selectors import open_reservation
 from ocpi.domain.credentials import digest_of
 from ocpi.domain.presence import OFFLINE_AFTER
-from ocpi.enums import Module, PartnerState
+from ocpi.enums import ConnectionStatus, Module, PartnerState, Role
 from ocpi.errors import UnknownPartner
 from ocpi.models import (
     Booking,
     BookingLocation,
+    ClientInfo,
     OcpiMessage,
     OwedPush,
     Partner,
@@ -101,7 +102,7 @@ def partners_with_outbox() -> QuerySet[Partner]:
     pushes = OwedPush.objects.filter(partner=OuterRef("pk")).order_by().values("partner")
     due, refused = pushes.filter(due_at__isnull=False), pushes.exclude(refused="")
     return (
-        Partner.objects.prefetch_related("parties")
+        Partner.objects.prefetch_related("parties", "clients")
         .annotate(
             owed=Coalesce(Subquery(due.values(n=Count("pk"))), 0),
             refused=Coalesce(Subquery(refused.values(n=Count("pk"))), 0),
@@ -178,6 +179,26 @@ def count_of_tokens(partner: Partner) -> int:
 def messages() -> QuerySet[OcpiMessage]:
     """Exchanges with partners, newest first."""
     return OcpiMessage.objects.order_by("-at", "-id")
+
+
+def hubs() -> QuerySet[Partner]:
+    """The partners that are hubs."""
+    return Partner.objects.filter(parties__role=Role.HUB).distinct().order_by("pk")
+
+
+def is_hub(partner: Partner) -> bool:
+    return any(row.role == Role.HUB for row in partner.parties.all())
+
+
+def may_be_hub(partner: Partner) -> bool:
+    """Whether a partner is a hub, or has not said yet what it is."""
+    return is_hub(partner) or not partner.parties.all()
+
+
+def unreachable_at(partner: Partner) -> set[PartyKey]:
+    """The parties that a partner, being their hub, does not reach now."""
+    rows = ClientInfo.objects.filter(hub=partner).exclude(status=ConnectionStatus.CONNECTED)
+    return {(a.upper(), b.upper()) for a, b in rows.values_list("country_code", "party_id")}
 
 
 def parties_of(partner: Partner) -> set[PartyKey]:

@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from ocpi.services import calendars, changes, messages, pulling, pushing, results
+from ocpi.services import calendars, changes, hubs, messages, pulling, pushing, results
+from ocpi.v221.hub_client_info import clients_in
 
 
 @shared_task
@@ -44,3 +45,8 @@ def drop_old_messages() -> int:
 @shared_task
 def note_due_calendars() -> int:
     return calendars.note_due_calendars(now=timezone.now())
+
+
+@shared_task
+def read_hubs() -> int:
+    return hubs.read_hubs(read=clients_in)

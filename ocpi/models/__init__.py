@@ -1,6 +1,7 @@
 """Roaming partners, the tokens that let them in, and what is owed to them."""
 
 from ocpi.models.booking import Booking, BookingLocation, BookingRequest
+from ocpi.models.client_info import ClientInfo, HubReading
 from ocpi.models.command import PartnerCommand
 from ocpi.models.handshake import Handshake
 from ocpi.models.message import OcpiMessage
@@ -13,7 +14,9 @@ __all__ = [
     "BookingLocation",
     "BookingRequest",
     "Change",
+    "ClientInfo",
     "Handshake",
+    "HubReading",
     "OcpiMessage",
     "OwedPush",
     "Partner",

@@ -16,7 +16,7 @@ from ocpi.domain.urls import joined, with_query
 from ocpi.enums import PartnerState
 from ocpi.models import Partner
 from ocpi.ports import Edition
-from ocpi.selectors import parties_of
+from ocpi.selectors import is_hub, parties_of, unreachable_at
 from ocpi.services.access import accesses_to
 
 log = logging.getLogger(__name__)
@@ -84,13 +84,18 @@ def inquiries(
             parties__country_code__iexact=party[0], parties__party_id__iexact=party[1]
         ).distinct()
     able = [partner for partner in partners if partner.endpoint("tokens", "SENDER")]
-    return [_question(partner, uid, kind, party, where) for partner in able[:MOST_PARTNERS]]
+    questions = (_question(partner, uid, kind, party, where) for partner in able[:MOST_PARTNERS])
+    return [question for question in questions if question is not None]
 
 
 def _question(
     partner: Partner, uid: str, kind: str, party: PartyKey | None, where: Whereabouts
-) -> Question:
+) -> Question | None:
+    """None: the partner is a hub that does not reach the issuer."""
     parties = parties_of(partner)
+    reached = parties - unreachable_at(partner) if is_hub(partner) else parties
+    if not reached or (party is not None and _upper(party) not in reached):
+        return None
     return Question(
         partner_id=partner.pk,
         partner=partner.name,
@@ -99,8 +104,12 @@ def _question(
         endpoint=partner.endpoint("tokens", "SENDER") or "",
         sender=where.party,
         parties=frozenset(parties),
-        receiver=party or min(parties, default=None),
+        receiver=party or min(reached),
         uid=uid,
         kind=kind,
         where=where,
     )
+
+
+def _upper(party: PartyKey) -> PartyKey:
+    return party[0].upper(), party[1].upper()

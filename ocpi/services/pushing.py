@@ -29,7 +29,7 @@ from ocpi.enums import Module, PartnerState
 from ocpi.events import PartnerChanged
 from ocpi.models import OwedPush, Partner
 from ocpi.ports import Plan, Sending
-from ocpi.selectors import parties_of
+from ocpi.selectors import PartyKey, is_hub, parties_of, unreachable_at
 from ocpi.services.access import ask_partner
 from ocpi.services.pulling import ask_for_pull
 
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)  # longer than one request can take
 MOST_IN_A_RUN = 1000
 TURN = timedelta(seconds=5)
+AWAY = timedelta(minutes=10)  # at once when the hub says that it is back
 NEVER_SENT = {"posted": False}
 
 
@@ -47,6 +48,7 @@ class Outcome(Enum):
     DELIVERED = auto()
     REFUSED = auto()  # the partner answers, and does not take this object
     FAILED = auto()  # the partner answers, but not as it should
+    AWAY = auto()  # the hub says that it does not reach whom this is for
     UNREACHABLE = auto()  # the partner does not answer, or does not know us
 
 
@@ -168,7 +170,10 @@ def _push(partner: Partner, owed: OwedPush, clock: Callable[[], datetime]) -> At
     """Make the partner know the object as it is now."""
     edition = ports.edition(partner.version)
     plan = edition.plan(owed.module, owed.object_id, owed.delivered, clock(), parties_of(partner))
+    gone = unreachable_at(partner) if is_hub(partner) else set()
     for sending in plan.sendings:
+        if _owner(sending) in gone:
+            return Attempt(Outcome.AWAY)
         attempt = _sent(partner, owed, plan, sending)
         if attempt.outcome is not Outcome.DELIVERED:
             return attempt
@@ -200,7 +205,8 @@ OUTCOMES = {
 def _request(partner: Partner, owed: OwedPush, plan: Plan, sending: Sending) -> Reply:
     """One request."""
     endpoint = partner.takes_at(owed.module) or ""
-    party = next(((row.country_code, row.party_id) for row in partner.parties.all()), None)
+    first = next(((row.country_code, row.party_id) for row in partner.parties.all()), None)
+    party = _owner(sending) or first
     return ask_partner(
         partner,
         sending.method,
@@ -209,6 +215,12 @@ def _request(partner: Partner, owed: OwedPush, plan: Plan, sending: Sending) -> 
         routing=client.routing_headers(plan.sender, party) if plan.sender else None,
         total_s=float(partner.answer_within_s),
     )
+
+
+def _owner(sending: Sending) -> PartyKey | None:
+    """Whose token a session or CDR is of: whom it is for, where a partner speaks for several."""
+    token = (sending.body or {}).get("cdr_token")
+    return (token["country_code"].upper(), token["party_id"].upper()) if token else None
 
 
 def _remember(owed: OwedPush, plan: Plan, now: datetime) -> None:
@@ -227,6 +239,9 @@ def _note(partner: Partner, owed: OwedPush, attempt: Attempt, now: datetime) -> 
         if partner.failures:  # it was away: what it told meanwhile may not have reached us
             ask_for_pull(partner=partner, now=now)
         row.update(failures=0, retry_at=None, last_error="", last_success_at=now)
+        return True
+    if attempt.outcome is Outcome.AWAY:
+        OwedPush.objects.filter(pk=owed.pk, revision=owed.revision).update(due_at=now + AWAY)
         return True
     note, later = attempt.note[:255], now + retry_after(owed.attempts + 1)
     if attempt.outcome is Outcome.REFUSED:

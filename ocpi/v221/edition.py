@@ -35,6 +35,7 @@ OFFERED: tuple[tuple[str, str], ...] = (
     ("tokens", RECEIVER),
     ("commands", RECEIVER),
     ("chargingprofiles", RECEIVER),
+    ("hubclientinfo", RECEIVER),
 )
 
 

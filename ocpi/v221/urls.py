@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, re_path
 
-from ocpi.v221 import commands, lists, preferences, profiles, tokens
+from ocpi.v221 import commands, hub_client_info, lists, preferences, profiles, tokens
 
 PART = "[^/]+"
 PARTY = rf"(?P<country_code>{PART})/(?P<party_id>{PART})"
@@ -33,6 +33,7 @@ def routes(**spoken: Any) -> list[URLPattern]:
         re_path(
             rf"^chargingprofiles/(?P<session_id>{PART})/?$", profiles.ProfileView.as_view(**spoken)
         ),
+        re_path(rf"^hubclientinfo/{PARTY}/?$", hub_client_info.ClientInfoView.as_view(**spoken)),
         re_path(rf"^tokens/{PARTY}/(?P<uid>{PART})/?$", tokens.TokenView.as_view(**spoken)),
     ]
 

@@ -129,6 +129,7 @@ def _line(partner: Any) -> dict[str, Any]:
         "state": partner.state,
         "version": partner.version,
         "parties": [str(party) for party in partner.parties.all()],
+        "clients": [str(client) for client in partner.clients.all()],
         "versions_url": partner.versions_url,
         "owed": partner.owed,
         "owed_since": partner.since,
