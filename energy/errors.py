@@ -1,3 +1,5 @@
+"""Refusals of the energy app."""
+
 from cpms.kernel.errors import Conflict, Invalid
 
 
@@ -11,3 +13,11 @@ class ProfilesNotSupported(Conflict):
 
 class ProfileTooLong(Conflict):
     code, message = "profile_too_long", "This station cannot keep that many periods."
+
+
+class InvalidSite(Invalid):
+    code, message = "invalid_site", "This is not a site that can be dispatched."
+
+
+class InvalidSeries(Invalid):
+    code, message = "invalid_series", "This is not a file of prices or sessions."
