@@ -22,7 +22,7 @@ from booking.services.arrivals import kept_at, receive
 from booking.services.authorization import authorize
 from booking.services.issued import stored_token
 from booking.services.issuers import vouch
-from stations.enums import Availability
+from stations.enums import Availability, CommandStatus
 from stations.errors import StationOffline, UnknownStation
 from stations.models import ChargingStation, Evse, StationCommand
 from stations.services import issue_command
@@ -41,17 +41,17 @@ def request_start(
     origin: str = "",
     authorization_reference: str = "",
 ) -> StationCommand:
-    """Ask the station to start charging with this token.
+    """Ask the station to start charging with this token; a command to a station that is away
+    has failed already.
 
     Raises EvseOccupied, EvseOutOfService, EvseReserved, StartAlreadyRequested,
-    TokenNotAuthorized, StationOffline or UnknownStation. One decision at a time for each EVSE.
+    TokenNotAuthorized or UnknownStation. One decision at a time for each EVSE.
     """
     station, number = _ready(evse, now)
     authorization = authorize(id_token=id_token, now=now)
     if not authorization.is_accepted:
         raise TokenNotAuthorized(id_token=id_token)
     _require_kept_for(evse, id_token, authorization.parent_id_token, now)
-    _require_connected(station, evse.uid)
     request = StartRequest(
         evse=evse, id_token=id_token, authorization_reference=authorization_reference
     )
@@ -127,6 +127,8 @@ def _asked(
         issued_by=issued_by,
         origin=origin,
     )
+    if command.status == CommandStatus.FAILED:  # nobody was asked, so no start is awaited
+        return command
     request.command_id, request.created_at = command.pk, now
     request.expires_at = now + START_WITHIN
     request.save(force_insert=True)
@@ -142,7 +144,8 @@ def _stand_in() -> str:
 def request_stop(
     *, session: ChargingSession, now: datetime, issued_by: User | None = None, origin: str = ""
 ) -> StationCommand:
-    """Ask the station to stop this session. Raises SessionNotActive or StationOffline."""
+    """Ask the station to stop this session; a command to a station that is away has failed
+    already. Raises SessionNotActive."""
     running = (
         Transaction.objects.filter(session=session, session__status=SessionStatus.ACTIVE)
         .select_related("station__connection")
@@ -151,7 +154,6 @@ def request_stop(
     )
     if running is None:
         raise SessionNotActive(session_id=str(session.pk))
-    _require_connected(running.station, session.evse.uid)
     return issue_command(
         station=running.station,
         action="RemoteStopTransaction",

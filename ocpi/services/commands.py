@@ -21,7 +21,8 @@ from ocpi.enums import CommandKind, CommandResponse, CommandResult
 from ocpi.errors import InvalidParameter, LocationNotFound
 from ocpi.models import Partner, PartnerCommand
 from ocpi.selectors import PartyKey, evses_of, parties_of, reservation_of, session_of
-from stations.errors import UnknownStation
+from stations.enums import CommandStatus
+from stations.errors import StationOffline, UnknownStation
 from stations.models import Evse, StationCommand
 from stations.services import issue_command
 
@@ -107,7 +108,10 @@ def stop_session(*, order: Order, session_id: str, now: datetime) -> Response:
         return Response(CommandResponse.UNKNOWN_SESSION, timeout(), "There is no such session.")
 
     def give() -> Given:
-        return Given(booking.request_stop(session=session, now=now, origin=order.origin))
+        command = booking.request_stop(session=session, now=now, origin=order.origin)
+        if command.status == CommandStatus.FAILED:
+            raise StationOffline(session_id=session_id)
+        return Given(command)
 
     return _carried_out(order, CommandKind.STOP_SESSION, _party(session.evse), give, now)
 

@@ -144,7 +144,9 @@ def test_a_start_that_cannot_be_is_refused(operator, evse, body, status, code):
     assert not StationCommand.objects.exists()
 
 
-def test_a_start_at_an_absent_station_or_an_occupied_evse_is_a_conflict(operator, evse):
+def test_a_start_at_an_absent_station_has_failed_and_at_an_occupied_evse_is_a_conflict(
+    operator, evse
+):
     TokenFactory(uid="GOOD")
     body = {"evse_uid": "E1", "id_token": "GOOD"}
     StationConnection.objects.update(disconnected_at=timezone.now())
@@ -153,7 +155,8 @@ def test_a_start_at_an_absent_station_or_an_occupied_evse_is_a_conflict(operator
     SessionFactory(evse=evse)
     occupied = operator.post("sessions/start", body)
 
-    assert problem_of(absent) == (409, "station_offline")
+    assert (absent.status_code, absent.json()["status"]) == (202, "failed")
+    assert absent.json()["error"]["code"] == "station_offline"
     assert problem_of(occupied) == (409, "evse_occupied")
 
 

@@ -123,11 +123,11 @@ def test_a_partner_with_two_parties_is_listed_once(viewer):
 def test_a_list_costs_the_same_for_one_and_for_three(viewer, django_assert_num_queries):
     owe(connected(), due_at=timezone.now())
     viewer.get("partners")  # notes that the token was used
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         viewer.get("partners")
     connected("Other", "OTH")
     owe(connected("Third", "THI"), due_at=timezone.now())
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(viewer.get("partners").json()["results"]) == 3
 
 
