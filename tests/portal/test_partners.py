@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from ocpi.models import Handshake, OcpiMessage, OwedPush, Partner, Party, TokenPull
@@ -15,6 +16,13 @@ OPERATES = ["partner-push", "partner-pull"]
 ADMINISTERS = [
     "partner-invite", "partner-suspend", "partner-resume", "partner-rotate", "partner-remove",
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    """Lags are told in minutes: a long run of tests must not add to them."""
+    with time_machine.travel(NOW):
+        yield
 
 
 @pytest.fixture(autouse=True)
