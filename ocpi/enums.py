@@ -93,27 +93,27 @@ class Circuit(TextChoices):
 class HandshakeKind(TextChoices):
     """What we began at a partner."""
 
-    CONNECT = "connect", "Registration"
-    ROTATE = "rotate", "New tokens"
+    CONNECT = "connect", _("Registration")
+    ROTATE = "rotate", _("New tokens")
 
 
 class Step(TextChoices):
     """What a handshake checks, one after the other."""
 
-    VERSIONS = "versions", "Their versions URL answers and takes our token"
-    VERSION = "version", "There is an OCPI version that we both speak"
-    ENDPOINTS = "endpoints", "Their version details name the endpoints that we need"
-    REGISTER = "register", "They take our credentials"
-    RENEW = "renew", "They take our new token"
-    CREDENTIALS = "credentials", "Their credentials name parties that they may speak for"
-    VERIFY = "verify", "The token that they gave us opens their API"
+    VERSIONS = "versions", _("Their versions URL answers and takes our token")
+    VERSION = "version", _("There is an OCPI version that we both speak")
+    ENDPOINTS = "endpoints", _("Their version details name the endpoints that we need")
+    REGISTER = "register", _("They take our credentials")
+    RENEW = "renew", _("They take our new token")
+    CREDENTIALS = "credentials", _("Their credentials name parties that they may speak for")
+    VERIFY = "verify", _("The token that they gave us opens their API")
 
 
 class StepState(TextChoices):
-    WAITING = "waiting", "Waiting"
-    RUNNING = "running", "Running"
-    PASSED = "passed", "Passed"
-    FAILED = "failed", "Failed"
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    PASSED = "passed", _("Passed")
+    FAILED = "failed", _("Failed")
 
 
 class CommandKind(TextChoices):

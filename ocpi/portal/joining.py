@@ -143,7 +143,7 @@ def steps_of(handshake: Handshake) -> list[StepLine]:
     """The checks of a handshake that we began."""
     return [
         StepLine(
-            label=Step(entry["name"]).label,
+            label=str(Step(entry["name"]).label),
             state=STEP_STATES[StepState(entry["state"])],
             note=entry["note"],
             advice=ADVICE[Step(entry["name"])] if entry["state"] == StepState.FAILED else "",
