@@ -1,6 +1,7 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c  # a check whose output is shortened still fails
 # The first that runs and is new enough (a shim may stand for a version that is not there).
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
   $$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
@@ -62,7 +63,7 @@ lint: $(DEV) ## ruff: rules and format
 types: $(DEV) ## mypy --strict
 	@CPMS_ENV_FILE= $(BIN)/mypy
 layers: $(DEV) ## who may import whom
-	@$(BIN)/lint-imports | tail -n 2
+	@$(BIN)/lint-imports | tail -n 12
 migrations: $(DEV) ## the models and the migrations agree
 	@$(BIN)/python tools/check_migrations.py
 vendor: $(DEV) ## the vendored front-end files are what the lock says

@@ -4,7 +4,6 @@ from celery import shared_task
 from django.utils import timezone
 
 from ocpi.services import calendars, changes, hubs, messages, pulling, pushing, results
-from ocpi.v221.hub_client_info import clients_in
 
 
 @shared_task
@@ -49,4 +48,4 @@ def note_due_calendars() -> int:
 
 @shared_task
 def read_hubs() -> int:
-    return hubs.read_hubs(read=clients_in)
+    return hubs.read_hubs(read=hubs.clients_in)

@@ -15,11 +15,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ocpi.client import EgressFailed, EgressRefused, NoAccess, Reply
+from ocpi.domain.bodies import without_nulls
+from ocpi.domain.datetimes import parsed, written
 from ocpi.domain.pages import next_page
 from ocpi.enums import ConnectionStatus, PartnerState
 from ocpi.models import ClientInfo, HubReading, OwedPush, Partner
 from ocpi.selectors import PartyKey, hubs
 from ocpi.services.access import ask_partner
+from stations.schemas import faults_in
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,8 @@ EVERY = timedelta(hours=6)
 AGAIN_AFTER = timedelta(minutes=5)  # longer than a reading can take
 MOST_PAGES = 20
 MODULE = "hubclientinfo"
+
+Json = dict[str, Any]
 
 Reading = Callable[[list[Any], datetime], list["Client"]]
 
@@ -144,3 +149,27 @@ def _replace(hub: Partner, clients: Collection[Client], now: datetime) -> None:
         if (row.country_code.upper(), row.party_id.upper()) not in named
     ]
     ClientInfo.objects.filter(pk__in=gone).delete()
+
+
+def clients_in(data: list[Any], now: datetime) -> list[Client]:
+    """The objects of a hub's page that can be read; others are left out."""
+    bodies = [with_time(without_nulls(one), now) for one in data]
+    return [client_of(body, now) for body in bodies if not faults_in("ClientInfo", body)]
+
+
+def client_of(body: Json, now: datetime) -> Client:
+    """What a valid object says. A hub's clock that is ahead must not outlast what it says next."""
+    return Client(
+        country_code=body["country_code"],
+        party_id=body["party_id"],
+        role=body["role"],
+        status=ConnectionStatus(body["status"]),
+        last_updated=min(parsed(body["last_updated"]) or now, now),
+    )
+
+
+def with_time(body: Any, now: datetime) -> Any:
+    """The specification's own example forgets `last_updated`: then it is now."""
+    if not isinstance(body, dict) or "last_updated" in body:
+        return body
+    return {**body, "last_updated": written(now)}

@@ -1,6 +1,5 @@
 """Which parties hubs reach (§15): we are the receiver, of hubs alone."""
 
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -9,12 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ocpi.domain.bodies import without_nulls
-from ocpi.domain.datetimes import parsed, written
-from ocpi.enums import ConnectionStatus
+from ocpi.domain.datetimes import written
 from ocpi.errors import InvalidParameter, UnknownObject
 from ocpi.models import ClientInfo
 from ocpi.selectors import is_hub
-from ocpi.services.hubs import Client, keep_client
+from ocpi.services.hubs import client_of, keep_client, with_time
 from ocpi.transport.envelope import answer
 from ocpi.transport.views import OcpiView
 from stations.schemas import faults_in
@@ -62,27 +60,3 @@ def client_info_object(client: ClientInfo) -> Json:
         "status": client.status,
         "last_updated": written(client.last_updated),
     }
-
-
-def clients_in(data: list[Any], now: datetime) -> list[Client]:
-    """The objects of a hub's page that can be read; others are left out."""
-    bodies = [with_time(without_nulls(one), now) for one in data]
-    return [client_of(body, now) for body in bodies if not faults_in("ClientInfo", body)]
-
-
-def client_of(body: Json, now: datetime) -> Client:
-    """What a valid object says. A hub's clock that is ahead must not outlast what it says next."""
-    return Client(
-        country_code=body["country_code"],
-        party_id=body["party_id"],
-        role=body["role"],
-        status=ConnectionStatus(body["status"]),
-        last_updated=min(parsed(body["last_updated"]) or now, now),
-    )
-
-
-def with_time(body: Any, now: datetime) -> Any:
-    """The specification's own example forgets `last_updated`: then it is now."""
-    if not isinstance(body, dict) or "last_updated" in body:
-        return body
-    return {**body, "last_updated": written(now)}

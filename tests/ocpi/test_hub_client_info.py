@@ -8,10 +8,9 @@ from booking.domain.facts import Whereabouts
 from ocpi.models import ClientInfo, HubReading, Partner
 from ocpi.services import partners
 from ocpi.services.changes import spread_changes
-from ocpi.services.hubs import read_hubs
+from ocpi.services.hubs import clients_in, read_hubs
 from ocpi.services.inquiring import inquiries
 from ocpi.services.pushing import push_partner
-from ocpi.v221.hub_client_info import clients_in
 from stations.schemas import faults_in
 from tests.factories.ocpi import roaming_cdr
 from tests.ocpi.emsp import Emsp, ok, refused
