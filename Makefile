@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 BIN := .venv/bin
 RUN := .venv/.run-time
 DEV := .venv/.development
+PEERS := .venv/peers/.installed
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes
 ARGS ?=
 
@@ -32,9 +33,15 @@ $(DEV): requirements.lock | .venv/bin/python
 	@$(PIP) -r requirements.lock
 	@touch $@ $(RUN)
 
+$(PEERS): tests/peers.lock | .venv/bin/python
+	@echo "  Installing the peers that tests talk to (once, some seconds)"
+	@$(BIN)/python -m venv .venv/peers
+	@.venv/peers/bin/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes -r tests/peers.lock
+	@touch $@
+
 .PHONY: setup setup-dev
 setup: $(RUN) ## make .venv with what runs
-setup-dev: $(DEV) ## make .venv with test, lint and browser tools too
+setup-dev: $(DEV) $(PEERS) ## make .venv with test, lint and browser tools too
 
 .PHONY: demo run
 demo: $(RUN) ## everything with demo data, simulated stations and an eMSP, on this machine
@@ -43,9 +50,9 @@ run: $(RUN) ## the production processes on this machine
 	@exec $(BIN)/python -m cpms.embedded
 
 .PHONY: test test-slow e2e bench
-test: $(DEV) ## the test suite, on engines of its own (ARGS=… goes to pytest)
+test: $(DEV) $(PEERS) ## the test suite, on engines of its own (ARGS=… goes to pytest)
 	@$(BIN)/python -m pytest -q $(ARGS)
-test-slow: $(DEV) ## the tests that take minutes: kills, crashes, large fleets
+test-slow: $(DEV) $(PEERS) ## the tests that take minutes: kills, crashes, large fleets
 	@$(BIN)/python -m pytest -q -m slow $(ARGS)
 e2e: $(DEV) ## walk the portal in a real browser (needs chromium)
 	@command -v chromium >/dev/null || \
