@@ -28,3 +28,30 @@ class PreferencesAnswer(TextChoices):
     ENERGY_NEED_REQUIRED = "ENERGY_NEED_REQUIRED", _("How much it needs must be known")
     NOT_POSSIBLE = "NOT_POSSIBLE", _("Not possible")
     PROFILE_TYPE_NOT_SUPPORTED = "PROFILE_TYPE_NOT_SUPPORTED", _("Not offered here")
+
+
+class ContractKind(TextChoices):
+    """How a supplier prices a kilowatt-hour."""
+
+    SPOT = "SPOT", _("Day-ahead price")
+    BANDS = "BANDS", _("Italian time bands F1, F2, F3")
+    FLAT = "FLAT", _("One price")
+
+
+class LimitKind(TextChoices):
+    """What a DSO limits. FALLBACK: holds while the DSO cannot be reached."""
+
+    IMPORT = "IMPORT", _("From the grid")
+    EXPORT = "EXPORT", _("Into the grid")
+    OPTIMUM = "OPTIMUM", _("Wished for, from the grid")
+    FALLBACK_IMPORT = "FALLBACK_IMPORT", _("From the grid while the DSO is away")
+    FALLBACK_EXPORT = "FALLBACK_EXPORT", _("Into the grid while the DSO is away")
+
+
+class Phase(TextChoices):
+    """Where a limit holds: over all three phases together, or on one."""
+
+    ALL = "ALL", _("All phases together")
+    L1 = "L1", _("Phase L1")
+    L2 = "L2", _("Phase L2")
+    L3 = "L3", _("Phase L3")

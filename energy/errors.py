@@ -1,6 +1,6 @@
 """Refusals of the energy app."""
 
-from cpms.kernel.errors import Conflict, Invalid
+from cpms.kernel.errors import Conflict, Invalid, Missing
 
 
 class BadProfile(Invalid):
@@ -21,3 +21,39 @@ class InvalidSite(Invalid):
 
 class InvalidSeries(Invalid):
     code, message = "invalid_series", "This is not a file of prices or sessions."
+
+
+class BadLimits(Invalid):
+    code, message = "bad_limits", "These capacity limits make no sense as they stand."
+
+
+class BadPrices(Invalid):
+    code, message = "bad_prices", "These energy prices make no sense as they stand."
+
+
+class BadContract(Invalid):
+    code, message = "bad_contract", "This supply contract makes no sense as it stands."
+
+
+class UnknownSource(Missing):
+    code, message = "unknown_supply_source", "There is no such supply source."
+
+
+class UnknownContract(Missing):
+    code, message = "unknown_supply_contract", "There is no such supply contract."
+
+
+class UnknownLimit(Missing):
+    code, message = "unknown_capacity_limit", "There is no such capacity limit."
+
+
+class UnknownPriceList(Missing):
+    code, message = "unknown_price_list", "There is no such price list."
+
+
+class SupplyExists(Conflict):
+    code, message = "supply_exists", "There is one with this name or start already."
+
+
+class SupplyInUse(Conflict):
+    code, message = "supply_in_use", "It is in use and cannot be deleted."

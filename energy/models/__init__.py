@@ -1,6 +1,26 @@
-"""How fast sessions may charge, and how their drivers want it."""
+"""Where energy comes from and what it costs; how fast sessions may charge, and how their drivers
+want it."""
 
 from energy.models.preferences import SessionPreferences
 from energy.models.profile import SessionProfile
+from energy.models.supply import (
+    CapacityLimit,
+    EnergyPrice,
+    FallbackHold,
+    PriceList,
+    SiteLimit,
+    SupplyContract,
+    SupplySource,
+)
 
-__all__ = ["SessionPreferences", "SessionProfile"]
+__all__ = [
+    "CapacityLimit",
+    "EnergyPrice",
+    "FallbackHold",
+    "PriceList",
+    "SessionPreferences",
+    "SessionProfile",
+    "SiteLimit",
+    "SupplyContract",
+    "SupplySource",
+]

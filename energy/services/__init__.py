@@ -8,12 +8,17 @@ from energy.services.profiles import (
     release_session,
     watch_profiles,
 )
+from energy.services.supply import drop_limits, set_fallback, take_limits, take_prices
 
 __all__ = [
     "ask_plan",
+    "drop_limits",
     "limit_session",
     "plan_in",
     "prefer",
     "release_session",
+    "set_fallback",
+    "take_limits",
+    "take_prices",
     "watch_profiles",
 ]

@@ -1,4 +1,4 @@
-"""Questions about energy."""
+"""What stations say of charging profiles, and what their connectors can give."""
 
 from energy.domain.profiles import Supply, supply_of
 from energy.ports import language_of

@@ -1,0 +1,10 @@
+"""News of energy, told after COMMIT."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyChanged:
+    """What a location's energy costs, or how much it may take, is another than before."""
+
+    location_id: int

@@ -1,0 +1,32 @@
+"""Questions about energy, by topic."""
+
+from energy.selectors.profiles import supply_at, takes_profiles
+from energy.selectors.supply import (
+    contract_at,
+    holds_fallback,
+    is_stale,
+    limit_kw,
+    limits_at,
+    locations_priced_by,
+    phase_limits_kw,
+    price_at,
+    prices_between,
+    site_limit_kw,
+    sources_of,
+)
+
+__all__ = [
+    "contract_at",
+    "holds_fallback",
+    "is_stale",
+    "limit_kw",
+    "limits_at",
+    "locations_priced_by",
+    "phase_limits_kw",
+    "price_at",
+    "prices_between",
+    "site_limit_kw",
+    "sources_of",
+    "supply_at",
+    "takes_profiles",
+]
