@@ -14,7 +14,7 @@ from booking.portal.filters import mark_of, older_than
 
 CHUNK = 2_000
 MOST_ROWS = 1_000_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 SESSION_HEAD = [
     "id", "status", "location", "evse_uid", "id_token", "start", "end", "kwh", "total_excl_vat",
     "total_incl_vat", "currency", "flags",

@@ -111,6 +111,24 @@ def test_an_assignment_that_makes_no_sense_is_refused_by_its_place(tmp_path, ent
     assert exported() == before
 
 
+def test_every_fault_is_told_whatever_else_is_wrong(tmp_path):
+    document = {
+        "stations": 5,
+        "col\nour": [],
+        "id_tokens": [{"id_token": "A"}, {"id_token": "B", "status": "Lost"}],
+        "tokens": None,
+    }
+
+    lines = imported(document, tmp_path / "fleet.json")
+
+    assert lines == [
+        "col\\nour: unknown section",
+        "stations: must be a list",
+        "id_tokens.1.status: must be one of Accepted, Blocked, Expired, Invalid, ConcurrentTx",
+    ]
+    assert not Token.objects.exists()
+
+
 def test_an_assignment_is_named_once(tmp_path):
     a_fleet()
     twice = [{"tariff_id": "DAY", "country_code": code, "party_id": "EMS"} for code in ("NL", "nl")]

@@ -10,7 +10,7 @@ import orjson
 from django.utils import timezone
 
 from cpms.management.fleet.bringing_in import bring_in
-from cpms.management.fleet.document import read_document
+from cpms.management.fleet.document import read_fleet
 from cpms.management.fleet.writing_out import write_out
 from cpms.management.operators import OperatorCommand, Refused
 
@@ -39,7 +39,7 @@ class Command(OperatorCommand):
         getattr(self, f"_{options['does']}")(options)
 
     def _import(self, options: dict[str, Any]) -> None:
-        outcome = bring_in(read_document(options["file"]), timezone.now())
+        outcome = bring_in(read_fleet(options["file"]), timezone.now())
         said: dict[str, Any] = {
             name: outcome.counts[name] for name in ("created", "updated", "unchanged")
         }

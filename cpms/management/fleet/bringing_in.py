@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from booking.models import Token
 from booking.services import save_tokens
-from cpms.management.fleet.document import Document
+from cpms.management.fleet.document import Document, sections_of
 from cpms.management.fleet.faults import Faults
 from cpms.management.fleet.links import check_links
 from cpms.management.fleet.shape import check_shapes, instant, place_of
@@ -37,12 +37,13 @@ class Outcome:
 
 
 @transaction.atomic
-def bring_in(document: Document, now: datetime) -> Outcome:
-    """Store what the document says. Raises InvalidFleet with every reason not to; then nothing
+def bring_in(body: dict[str, Any], now: datetime) -> Outcome:
+    """Store what a fleet file says. Raises InvalidFleet with every reason not to; then nothing
     is stored."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
     faults = Faults()
+    document = sections_of(body, faults)
     check_shapes(document, faults)
     check_links(document, faults)
     if faults.lines:

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from cpms.management.fleet.faults import Faults
 from cpms.management.operators import Refused
 
 LARGEST = 256 * 1024 * 1024  # ten thousand stations with long descriptions make a quarter of it
@@ -15,22 +16,29 @@ BOM = b"\xef\xbb\xbf"
 Document = dict[str, list[Any]]
 
 
-def read_document(path: Path) -> Document:
-    """The sections of a fleet file, absent ones empty. Raises Refused."""
+def read_fleet(path: Path) -> dict[str, Any]:
+    """What a fleet file holds. Raises Refused."""
     body = read_json(path)
     if not isinstance(body, dict):
         raise Refused(f"{path}: must hold a JSON object with {', '.join(SECTIONS)}")
-    faults = [f"{name}: unknown section" for name in body if name not in SECTIONS]
-    faults += [
-        f"{name}: must be a list"
-        for name in SECTIONS
-        if body.get(name) is not None and not isinstance(body[name], list)
-    ]
-    if faults:
-        raise Refused(*faults)
     if not body:
         raise Refused(f"{path}: holds none of {', '.join(SECTIONS)}")
-    return {name: [without_nulls(entry) for entry in body.get(name) or []] for name in SECTIONS}
+    return body
+
+
+def sections_of(body: dict[str, Any], faults: Faults) -> Document:
+    """The sections, absent ones empty; adds those that are unknown or no lists."""
+    for name in body:
+        if name not in SECTIONS:
+            faults.add(name, "unknown section")
+    document: Document = {}
+    for name in SECTIONS:
+        entries = body.get(name)
+        if not isinstance(entries, list | None):
+            faults.add(name, "must be a list")
+            entries = None
+        document[name] = [without_nulls(entry) for entry in entries or ()]
+    return document
 
 
 def read_json(path: Path) -> Any:

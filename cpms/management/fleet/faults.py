@@ -15,7 +15,7 @@ class Faults:
     def add(self, path: str, reason: str) -> None:
         if len(reason) > LONGEST_REASON:
             reason = f"{reason[:LONGEST_REASON]}…"
-        self.lines.append(f"{path}: {_printable(reason)}")
+        self.lines.append(_printable(f"{path}: {reason}"))
         self.spoiled.add(".".join(path.split(".")[:2]))
 
     def spoils(self, path: str) -> bool:
