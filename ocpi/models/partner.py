@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from ocpi.domain.modules import names_of
 from ocpi.domain.retrying import Policy, circuit_of
@@ -60,16 +61,19 @@ class Partner(models.Model):
             models.CheckConstraint(
                 condition=models.Q(opens_after__range=(1, MOST_FAILURES)),
                 name="partner_opens_after",
+                violation_error_message=_("Too few or too many failures in a row."),
             ),
             models.CheckConstraint(
                 condition=models.Q(first_wait_s__gte=1)
                 & models.Q(longest_wait_s__gte=models.F("first_wait_s"))
                 & models.Q(longest_wait_s__lte=LONGEST_WAIT_S),
                 name="partner_waits",
+                violation_error_message=_("The waits are out of order, or too long."),
             ),
             models.CheckConstraint(
                 condition=models.Q(answer_within_s__range=(1, LONGEST_ANSWER_S)),
                 name="partner_answer_within",
+                violation_error_message=_("That is too long, or no time, for an answer."),
             ),
         ]
 

@@ -1,8 +1,10 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from stations.enums import Availability, ConnectorFormat, EvseStatus, PowerType
+from stations.models.degrees import degrees
 from stations.models.location import Location
 from stations.models.station import ChargingStation
 
@@ -37,8 +39,8 @@ class Evse(models.Model):
     removed_at = models.DateTimeField(null=True, blank=True)
     capabilities = ArrayField(models.CharField(max_length=48), default=list, blank=True)
     floor_level = models.CharField(max_length=4, blank=True)
-    latitude = models.DecimalField(max_digits=10, decimal_places=7, null=True, blank=True)
-    longitude = models.DecimalField(max_digits=10, decimal_places=7, null=True, blank=True)
+    latitude = degrees(90, null=True, blank=True)
+    longitude = degrees(180, null=True, blank=True)
     physical_reference = models.CharField(max_length=16, blank=True)
     directions = models.JSONField(default=list, blank=True)
     parking_restrictions = ArrayField(models.CharField(max_length=16), default=list, blank=True)
@@ -57,15 +59,20 @@ class Evse(models.Model):
         indexes = [models.Index(models.functions.Upper("uid"), name="evse_uid_any_case")]
         constraints = [
             models.UniqueConstraint(
-                fields=["station", "number"], name="evse_number_unique_in_station"
+                fields=["station", "number"],
+                name="evse_number_unique_in_station",
+                violation_error_message=_("Another EVSE of the station has this number."),
             ),
             models.CheckConstraint(
                 condition=models.Q(station=None, number=None)
                 | models.Q(station__isnull=False, number__gte=1),
                 name="evse_numbered_by_its_station",
+                violation_error_message=_("An EVSE of a station has a number from 1 there."),
             ),
             models.CheckConstraint(
-                condition=models.Q(status__in=EvseStatus.values), name="evse_status_known"
+                condition=models.Q(status__in=EvseStatus.values),
+                name="evse_status_known",
+                violation_error_message=_("There is no such status of an EVSE."),
             ),
         ]
 

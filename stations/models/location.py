@@ -1,6 +1,9 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from stations.models.degrees import degrees
 
 
 class Location(models.Model):
@@ -21,8 +24,8 @@ class Location(models.Model):
     postal_code = models.CharField(max_length=10, blank=True)
     state = models.CharField(max_length=45, blank=True)
     country = models.CharField("country (three letters)", max_length=3)
-    latitude = models.DecimalField(max_digits=10, decimal_places=7)
-    longitude = models.DecimalField(max_digits=10, decimal_places=7)
+    latitude = degrees(90)
+    longitude = degrees(180)
     related_locations = models.JSONField(default=list, blank=True)
     parking_type = models.CharField(max_length=32, blank=True)
     directions = models.JSONField(default=list, blank=True)
@@ -48,6 +51,9 @@ class Location(models.Model):
             models.CheckConstraint(
                 condition=models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
                 name="location_on_earth",
+                violation_error_message=_(
+                    "A latitude is from -90 to 90 degrees, a longitude from -180 to 180."
+                ),
             )
         ]
 

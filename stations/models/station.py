@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from stations.enums import Availability, Registration
 from stations.models.location import Location
@@ -48,6 +49,7 @@ class ChargingStation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(security_profile__range=(1, 3)),
                 name="station_security_profile_known",
+                violation_error_message=_("A security profile is 1, 2 or 3."),
             )
         ]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import brotli
 import pytest
+from django.forms import ModelForm
 from django.test import RequestFactory
 from django.urls import get_resolver
 
@@ -37,6 +38,25 @@ def test_every_route_says_who_may_call_it():
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_a_template_has_nothing_inline(template):
     assert INLINE.findall(template.read_text()) == []
+
+
+def test_a_form_never_shows_the_name_of_a_constraint():
+    """What the database refuses, and the form did not foresee, is said in words too."""
+    forms = [form for form in subclasses(ModelForm) if form._meta.model]
+    constraints = [one for form in forms for one in form._meta.model._meta.constraints]
+
+    assert constraints
+    assert [
+        one.name
+        for one in constraints
+        if one.violation_error_message == one.default_violation_error_message
+    ] == []
+
+
+def subclasses(base):
+    for one in base.__subclasses__():
+        yield one
+        yield from subclasses(one)
 
 
 def test_colours_are_tokens():

@@ -82,7 +82,7 @@ def test_what_the_form_of_a_location_does_not_show_stays(administrator):
     [
         ({"time_zone": "Mars/Olympus"}, "Use a name like Europe/Amsterdam."),
         ({"country": "NL"}, "Use 3 letters."),
-        ({"latitude": "91"}, "location_on_earth"),
+        ({"latitude": "91"}, "Ensure this value is less than or equal to 90."),
         ({"hours": "whenever"}, "“whenever” is not like Mon-Fri 08:00-20:00."),
         ({"images": '[{"url": 5}]'}, "images.0"),
         ({"energy_mix": "{"}, "This is not JSON"),
@@ -122,6 +122,24 @@ def test_an_evse_is_added_with_its_connectors(administrator):
     assert list(evse.connectors.values_list("ocpi_id", "standard", "max_electric_power")) == [
         ("1", "IEC_62196_T2_COMBO", 50_000), ("2", "CHADEMO", None)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"longitude": "-180.1"}, "Ensure this value is greater than or equal to -180."),
+        ({"latitude": ""}, "State both latitude and longitude, or neither."),
+        ({"number": "0"}, "Use a number from 1 that no other EVSE here has."),
+    ],
+)
+def test_a_wrong_evse_is_refused_in_words(administrator, change, word):
+    StationFactory(identity="CP001")
+
+    form = {**EVSE, **CONNECTORS, **change}
+    page = administrator.post(reverse("evse-add", args=["CP001"]), form).content.decode()
+
+    assert word in page
+    assert not Evse.objects.exists()
 
 
 def test_changing_an_evse_keeps_its_connectors_but_those_ticked_to_go(administrator):
