@@ -7,6 +7,12 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import attempts, services
+from accounts.errors import TooManyAttempts
+from accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,26 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """As slow as making the account: time must not tell that there is one."""
         make_password("a password that nobody has")
         super().send_account_already_exists_mail(email)
+
+    def set_password(self, user: User, password: str) -> None:
+        """Chosen by its user, in the portal or by a link from a mail."""
+        services.choose_password(user=user, password=password, now=timezone.now())
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """The limits of the REST API's log-in hold here too: nobody can lock out a colleague
+        from another address."""
+        super().pre_authenticate(request, **credentials)
+        try:
+            attempts.check(*_who_tries(request, credentials))
+        except TooManyAttempts as refusal:
+            raise self.validation_error("too_many_login_attempts") from refusal
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        attempts.count_failure(*_who_tries(request, credentials))
+
+
+def _who_tries(request: HttpRequest, credentials: dict[str, Any]) -> tuple[str, str]:
+    return credentials.get("email") or "", request.META.get("REMOTE_ADDR") or ""
 
 
 def public(url: str) -> str:

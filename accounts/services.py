@@ -26,12 +26,12 @@ USED_AT_RESOLUTION = timedelta(minutes=1)
 
 
 @transaction.atomic
-def save_administrator(*, email: str, password: str) -> User:
+def save_administrator(*, email: str, password: str, now: datetime) -> User:
     """An active administrator with this password; an existing user is raised to it. Raises
     Invalid for what is no e-mail address, or WeakPassword."""
     address = _address(email)
     user = User.objects.filter(email__iexact=address).first() or User(email=address)
-    _set_password(user, password)
+    _replace_password(user, password, now)
     user.role, user.is_active = Role.ADMINISTRATOR, True
     user.save()
     confirm_email(user=user)
@@ -60,12 +60,13 @@ def add_user(*, email: str, name: str, role: str, password: str, is_active: bool
 def change_user(
     *,
     user: User,
+    now: datetime,
     name: str | None = None,
     role: str | None = None,
     is_active: bool | None = None,
     password: str | None = None,
 ) -> User:
-    """Change what is given of a user. Raises LastAdministrator, WeakPassword or UnknownUser."""
+    """Change what is given of a user; a new password revokes their API tokens. Raises LastAdministrator, WeakPassword or UnknownUser."""
     administrators = Q(role=Role.ADMINISTRATOR, is_active=True)
     locked = User.objects.select_for_update().filter(administrators | Q(pk=user.pk))
     held = list(locked.order_by("pk"))  # in order: no deadlock
@@ -78,7 +79,7 @@ def change_user(
     if not (user.is_active and user.role == Role.ADMINISTRATOR):
         _require_another_administrator(held, user)
     if password is not None:
-        _set_password(user, password)
+        _replace_password(user, password, now)
     user.save()
     return user
 
@@ -91,9 +92,16 @@ def _require_another_administrator(held: Iterable[User], user: User) -> None:
 
 
 @transaction.atomic
-def delete_user(*, user: User) -> None:
+def choose_password(*, user: User, password: str, now: datetime) -> None:
+    """What users do themselves, logged in or by a link from a mail. Raises WeakPassword."""
+    _replace_password(user, password, now)
+    user.save(update_fields=["password"])
+
+
+@transaction.atomic
+def delete_user(*, user: User, now: datetime) -> None:
     """Forget a user and their API tokens; what they did stays. Raises LastAdministrator."""
-    change_user(user=user, role=Role.NONE, is_active=False)
+    change_user(user=user, now=now, role=Role.NONE, is_active=False)
     user.delete()
 
 
@@ -159,6 +167,14 @@ def _address(email: str) -> str:
     except ValidationError as refusal:
         raise Invalid("This is not an e-mail address.", email=email) from refusal
     return address
+
+
+def _replace_password(user: User, password: str, now: datetime) -> None:
+    """Who sets another password may fear that somebody has the old one, and with it API tokens:
+    they open nothing any more. Raises WeakPassword."""
+    if not user.check_password(password):
+        ApiToken.objects.filter(user_id=user.pk, revoked_at=None).update(revoked_at=now)
+    _set_password(user, password)
 
 
 def _set_password(user: User, password: str) -> None:

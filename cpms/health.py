@@ -1,5 +1,9 @@
 """`/healthz`, `/readyz`, `/metrics`: what a balancer and a monitor ask."""
 
+import ipaddress
+import secrets
+
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -34,8 +38,25 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text of this process."""
+    """Prometheus text of this process, for who may see it: what is counted tells who tries to
+    get in and how we fare."""
+    if not _may_measure(request):
+        refusal = HttpResponse("Not for you: see CPMS_METRICS_TOKEN.", status=401)
+        refusal["Content-Type"], refusal["WWW-Authenticate"] = "text/plain", "Bearer"
+        return refusal
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_measure(request: HttpRequest) -> bool:
+    """Who bears the token; while none is set, whoever asks from this machine."""
+    if settings.METRICS_TOKEN:
+        held = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return secrets.compare_digest(held.encode(), settings.METRICS_TOKEN.encode())
+    try:
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR") or "")
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _is_writable() -> bool:

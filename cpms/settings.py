@@ -61,6 +61,7 @@ HOST = env.text("CPMS_HOST", "127.0.0.1")
 PORT = env.whole_number("CPMS_PORT", 8000, 1, 65_535)
 PUBLIC_URL = env.web_url("CPMS_PUBLIC_URL", f"http://{HOST}:{PORT}")
 WEB_PROCESSES = env.whole_number("CPMS_WEB_PROCESSES", 1, 1, 64)
+METRICS_TOKEN = env.text("CPMS_METRICS_TOKEN")
 EGRESS_ALLOW = env.hosts_and_networks("CPMS_EGRESS_ALLOW")
 DEBUG = False
 TESTING = "pytest" in sys.modules
@@ -180,6 +181,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/login/"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}  # and see accounts/attempts.py
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[eMall CPMS] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.split(":")[0]
 
@@ -312,4 +314,6 @@ BOOKING = BookingSettings(
 )
 
 LOGGING_CONFIG = None
-configure_logging(level=env.one_of("CPMS_LOG_LEVEL", "INFO", env.LEVELS), secrets=[SECRET_KEY])
+configure_logging(
+    level=env.one_of("CPMS_LOG_LEVEL", "INFO", env.LEVELS), secrets=[SECRET_KEY, METRICS_TOKEN]
+)

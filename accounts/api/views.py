@@ -12,8 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from accounts import selectors, services
-from accounts.api import attempts
+from accounts import attempts, selectors, services
 from accounts.api import serializers as shapes
 from accounts.api.filters import UserFilter
 from accounts.errors import WrongCredentials
@@ -68,7 +67,7 @@ class UserViewSet(ListModelMixin, GenericViewSet[User]):
     def update(self, request: Request, id: str, *, partial: bool = False) -> Response:  # noqa: A002 -- the name in the URL
         user = selectors.user_by_id(int(id))
         fields = _valid(shapes.UserIn(data=request.data, partial=partial))
-        services.change_user(user=user, **fields)
+        services.change_user(user=user, now=timezone.now(), **fields)
         return Response(shapes.UserOut(user).data)
 
     @extend_schema(request=shapes.UserIn(partial=True), responses=shapes.UserOut)
@@ -77,7 +76,7 @@ class UserViewSet(ListModelMixin, GenericViewSet[User]):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
-        services.delete_user(user=selectors.user_by_id(int(id)))
+        services.delete_user(user=selectors.user_by_id(int(id)), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -63,7 +63,9 @@ def user_role(request: HttpRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
     role = request.POST.get("role", "")
     try:
-        services.change_user(user=user, role=Role(role), is_active="active" in request.POST)
+        services.change_user(
+            user=user, now=timezone.now(), role=Role(role), is_active="active" in request.POST
+        )
         messages.success(request, _("Saved."))
     except DomainError as refusal:
         messages.error(request, refusal.text)

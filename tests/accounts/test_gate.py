@@ -11,10 +11,11 @@ from django.test import Client
 
 from accounts import services
 from accounts.errors import WrongCredentials
-from accounts.models import User
+from accounts.models import ApiToken, User
 from tests.factories.accounts import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
+NEW_PASSWORD = "another long pass phrase"
 NEW = {"email": "eve@example.com", "password1": PASSWORD, "password2": PASSWORD}
 
 
@@ -23,8 +24,9 @@ def _forget_attempts():
     """Attempts are counted in Redis, which no transaction rolls back."""
     yield
     with redis.Redis.from_url(live_settings.REDIS_URL) as server:
-        if keys := list(server.scan_iter(f"{live_settings.KEY_PREFIX}*allauth*")):
-            server.delete(*keys)
+        for counted in ("allauth", "log-in"):
+            if keys := list(server.scan_iter(f"{live_settings.KEY_PREFIX}*{counted}*")):
+                server.delete(*keys)
 
 
 @pytest.mark.parametrize(
@@ -87,10 +89,42 @@ def test_a_link_from_a_mail_sets_the_password():
     (link,) = re.findall(r"https?://\S+", mail.outbox[0].body)
 
     page = client.get(link.partition(live_settings.PUBLIC_URL)[2], follow=True)
-    new = {"password1": "another long pass phrase", "password2": "another long pass phrase"}
+    new = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
     client.post(page.redirect_chain[-1][0], new)
 
-    assert User.objects.get().check_password("another long pass phrase")
+    assert User.objects.get().check_password(NEW_PASSWORD)
+    assert not ApiToken.objects.filter(revoked_at=None).exists()
+
+
+def test_a_password_changed_in_the_portal_revokes_api_tokens():
+    user = UserFactory()
+    client = Client()
+    client.force_login(user)
+    new = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+
+    page = client.get("/password/change/").content.decode()
+    client.post("/password/change/", new)
+
+    user.refresh_from_db()
+    assert "Your API tokens open nothing from then on" in page
+    assert user.check_password(NEW_PASSWORD)
+    assert not ApiToken.objects.filter(revoked_at=None).exists()
+
+
+def test_nobody_locks_out_a_colleague_from_another_address(settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": None}
+    UserFactory(email="anna@example.com")
+    wrong = {"login": "anna@example.com", "password": "wrong"}
+    right = {"login": "anna@example.com", "password": PASSWORD}
+    mallory, anna = Client(REMOTE_ADDR="198.51.100.1"), Client(REMOTE_ADDR="203.0.113.1")
+
+    for _ in range(10):
+        mallory.post("/login/", wrong)
+    refused = mallory.post("/login/", right)
+    let_in = anna.post("/login/", right)
+
+    assert "Too many failed login attempts" in refused.content.decode()
+    assert (let_in.status_code, let_in["Location"]) == (302, "/")
 
 
 def test_without_redis_people_log_in_all_the_same(settings):

@@ -27,7 +27,9 @@ def facts(user):
 
 
 def test_save_administrator_makes_one_who_can_log_in():
-    user = services.save_administrator(email=" Ann@Example.com ".strip(), password=PASSWORD)
+    user = services.save_administrator(
+        email=" Ann@Example.com ".strip(), password=PASSWORD, now=NOON
+    )
 
     assert facts(user) == ("ann@example.com", "", "administrator", True)
     assert services.log_in(email="ANN@example.com", password=PASSWORD) == user
@@ -36,7 +38,9 @@ def test_save_administrator_makes_one_who_can_log_in():
 def test_save_administrator_raises_whom_it_finds_and_gives_the_password():
     user = UserFactory(email="ann@example.com", role="viewer", is_active=False, name="Ann")
 
-    saved = services.save_administrator(email="ANN@example.com", password="another long one")
+    saved = services.save_administrator(
+        email="ANN@example.com", password="another long one", now=NOON
+    )
 
     assert saved == user
     assert facts(user) == ("ann@example.com", "Ann", "administrator", True)
@@ -61,7 +65,7 @@ def test_save_administrator_raises_whom_it_finds_and_gives_the_password():
 )
 def test_save_administrator_refuses(email, password, refusal):
     with pytest.raises(refusal):
-        services.save_administrator(email=email, password=password)
+        services.save_administrator(email=email, password=password, now=NOON)
 
     assert not User.objects.exists()
 
@@ -80,12 +84,39 @@ def test_change_user_changes_what_is_given():
     UserFactory(role="administrator")
     user = UserFactory(email="ann@example.com", name="Ann", role="viewer")
 
-    services.change_user(user=user, name="Anna", role="operator", password="another long one")
+    services.change_user(
+        user=user, now=NOON, name="Anna", role="operator", password="another long one"
+    )
 
     assert facts(user) == ("ann@example.com", "Anna", "operator", True)
     assert services.log_in(email="ann@example.com", password="another long one") == user
-    services.change_user(user=user, is_active=False)
+    services.change_user(user=user, now=NOON, is_active=False)
     assert facts(user) == ("ann@example.com", "Anna", "operator", False)
+
+
+@pytest.mark.parametrize(
+    ("change", "opens"),
+    [
+        (lambda user: services.change_user(user=user, now=NOON, password="another long one"), 0),
+        (lambda user: services.change_user(user=user, now=NOON, password=PASSWORD), 1),
+        (lambda user: services.change_user(user=user, now=NOON, name="X"), 1),
+        (
+            lambda user: services.save_administrator(
+                email=user.email, password="another long one", now=NOON
+            ),
+            0,
+        ),
+        (lambda user: services.choose_password(user=user, password="a third one", now=NOON), 0),
+    ],
+)
+def test_another_password_revokes_the_api_tokens_of_that_user(change, opens):
+    user, other = UserFactory(), UserFactory()
+
+    change(user)
+
+    assert [ApiToken.objects.usable(NOON).filter(user=one).count() for one in (user, other)] == [
+        opens, 1
+    ]  # fmt: skip
 
 
 def test_a_refused_change_changes_nothing():
@@ -93,7 +124,9 @@ def test_a_refused_change_changes_nothing():
     before = facts(user)
 
     with pytest.raises(LastAdministrator):
-        services.change_user(user=user, name="X", password="another long one", role="viewer")
+        services.change_user(
+            user=user, now=NOON, name="X", password="another long one", role="viewer"
+        )
 
     assert facts(user) == before
     assert services.log_in(email=user.email, password=PASSWORD) == user
@@ -102,10 +135,10 @@ def test_a_refused_change_changes_nothing():
 @pytest.mark.parametrize(
     "change",
     [
-        lambda user: services.change_user(user=user, role="operator"),
-        lambda user: services.change_user(user=user, is_active=False),
-        lambda user: services.change_user(user=user, role="viewer", name="X"),
-        lambda user: services.delete_user(user=user),
+        lambda user: services.change_user(user=user, now=NOON, role="operator"),
+        lambda user: services.change_user(user=user, now=NOON, is_active=False),
+        lambda user: services.change_user(user=user, now=NOON, role="viewer", name="X"),
+        lambda user: services.delete_user(user=user, now=NOON),
     ],
 )
 def test_the_last_active_administrator_remains(change):
@@ -125,15 +158,15 @@ def test_who_was_deleted_meanwhile_is_unknown():
 
     for change in (services.change_user, services.delete_user):
         with pytest.raises(UnknownUser):
-            change(user=user)
+            change(user=user, now=NOON)
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda user: services.change_user(user=user, role="viewer", name="X"),
-        lambda user: services.change_user(user=user, is_active=False),
-        lambda user: services.delete_user(user=user),
+        lambda user: services.change_user(user=user, now=NOON, role="viewer", name="X"),
+        lambda user: services.change_user(user=user, now=NOON, is_active=False),
+        lambda user: services.delete_user(user=user, now=NOON),
     ],
 )
 @pytest.mark.django_db(transaction=True)
@@ -211,9 +244,9 @@ def test_the_tokens_of_who_is_inactive_or_gone_open_nothing():
     user = UserFactory(role="viewer")
     _, text = services.issue_token(user=user, name="t", now=NOON)
 
-    services.change_user(user=user, is_active=False)
+    services.change_user(user=user, now=NOON, is_active=False)
     inactive = services.user_of_token(text=text, now=NOON)
-    services.delete_user(user=user)
+    services.delete_user(user=user, now=NOON)
 
     assert (inactive, services.user_of_token(text=text, now=NOON)) == (None, None)
 

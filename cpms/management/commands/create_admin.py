@@ -23,11 +23,14 @@ class Command(OperatorCommand):
         self.add_json(parser)
 
     def run(self, **options: Any) -> None:
-        user = services.save_administrator(email=options["email"], password=options["password"])
+        now = timezone.now()
+        user = services.save_administrator(
+            email=options["email"], password=options["password"], now=now
+        )
         text = None
         if options["token"]:
             name = "manage.py create_admin"
-            _, text = services.issue_token(user=user, name=name, now=timezone.now())
+            _, text = services.issue_token(user=user, name=name, now=now)
         if options["json"]:
             self.print_json({"email": user.email, "token": text})
         else:
