@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 Question = TypeVar("Question", bound=Hashable)
 Answer = TypeVar("Answer")
 MOST_AT_ONCE = 500
+GATHER_S = 0.005  # a handshake can wait so long; a statement for one costs as much as for ten
 ANSWER_WITHIN_S = 10.0
 
 
@@ -45,6 +46,7 @@ class Coalescer(Generic[Question, Answer]):
 
     async def _run(self) -> None:
         while self._asked:
+            await asyncio.sleep(GATHER_S)
             batch = dict(list(self._asked.items())[:MOST_AT_ONCE])
             for question in batch:
                 del self._asked[question]

@@ -77,8 +77,13 @@ FROM stations_chargingstation AS station WHERE station.identity = ANY(%s)
 
 ADMIT = """
 WITH arrival AS (
-    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])
-        AS arrival (station_id, gateway, subprotocol, remote_address)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::boolean[])
+        AS arrival (station_id, gateway, subprotocol, remote_address, uses_pending_key)
+), promoted AS (  -- a pending key that was used is the key from now on
+    UPDATE stations_chargingstation AS station
+    SET key_digest = pending_key_digest, pending_key_digest = NULL
+    FROM arrival WHERE station.id = arrival.station_id AND uses_pending_key
+      AND pending_key_digest IS NOT NULL
 ), before AS (
     SELECT link.station_id, link.gateway, link.disconnected_at
     FROM stations_stationconnection AS link JOIN arrival USING (station_id)
@@ -92,11 +97,6 @@ FROM arrival JOIN before USING (station_id)
 WHERE link.station_id = arrival.station_id
 RETURNING link.station_id, link.epoch,
           CASE WHEN before.disconnected_at IS NULL THEN before.gateway ELSE '' END
-"""
-
-PROMOTE = """
-UPDATE stations_chargingstation SET key_digest = pending_key_digest, pending_key_digest = NULL
-WHERE id = ANY(%s) AND pending_key_digest IS NOT NULL
 """
 
 
@@ -115,13 +115,10 @@ async def admit(connection: Connection, arrivals: list[Arrival]) -> dict[Arrival
         [arrival.gateway for arrival in newest.values()],
         [arrival.subprotocol for arrival in newest.values()],
         [arrival.remote_address for arrival in newest.values()],
+        [arrival.uses_pending_key for arrival in newest.values()],
     ]
-    async with connection.transaction():
-        cursor = await connection.execute(ADMIT, columns, prepare=True)
-        rows = await cursor.fetchall()
-        used = [a.station_id for a in newest.values() if a.uses_pending_key]
-        if used:
-            await connection.execute(PROMOTE, [used])
+    cursor = await connection.execute(ADMIT, columns, prepare=True)
+    rows = await cursor.fetchall()
     return {newest[row[0]]: Admission(row[1], row[2]) for row in rows}
 
 
