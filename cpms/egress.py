@@ -1,4 +1,5 @@
-"""The one way out: every HTTP request that the product makes to somebody else's URL.
+"""The one way out: every HTTP request that the product makes to somebody else's URL, and where
+it may open other connections (`reachable`).
 
 URLs come from partners and are hostile until checked: only https (or what `CPMS_EGRESS_ALLOW`
 names), only the hosts that the caller expects, only public addresses, resolved once and
@@ -119,6 +120,16 @@ def checked(url: str, hosts: Collection[str] | None, resolve: Resolve | None = N
         _require_public(parts.scheme, port, addresses)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path, addresses[0])
+
+
+def reachable(host: str, port: int, resolve: Resolve | None = None) -> str:
+    """The address to connect to for a protocol without TLS, such as Modbus: only what
+    `CPMS_EGRESS_ALLOW` names. Raises EgressRefused; EgressFailed when the host has no address."""
+    addresses = (resolve or _resolved)(host, port)
+    allow = _allow_list(tuple(settings.EGRESS_ALLOW))
+    if not (allow.names(host.lower()) or all(allow.holds(address) for address in addresses)):
+        raise EgressRefused(f"{host} is not one that CPMS_EGRESS_ALLOW lets us connect to.")
+    return addresses[0]
 
 
 def _parts(url: str) -> SplitResult:

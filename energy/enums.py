@@ -1,6 +1,6 @@
 """The words of energy, spelled as on the wire."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -55,3 +55,32 @@ class Phase(TextChoices):
     L1 = "L1", _("Phase L1")
     L2 = "L2", _("Phase L2")
     L3 = "L3", _("Phase L3")
+
+
+class Driver(TextChoices):
+    """How a battery or a meter is read."""
+
+    SUNSPEC = "sunspec", _("SunSpec over Modbus TCP")
+    REGISTERS = "registers", _("Register map over Modbus TCP")
+
+
+class Sign(IntegerChoices):
+    """How a battery counts its power; ours is positive when it discharges (SunSpec: injection)."""
+
+    UNTESTED = 0, _("Not tested")
+    AS_OURS = 1, _("Positive when it discharges")
+    TURNED = -1, _("Positive when it charges")
+
+
+class OutOfPlan(TextChoices):
+    """Why a battery is neither planned with nor commanded."""
+
+    NOT_READ = "not_read", _("Not read yet")
+    SWITCHED_OFF = "switched_off", _("Switched off here")
+    NOT_ALLOWED = "not_allowed", _("Its address is not one that we may connect to")
+    NO_ANSWER = "no_answer", _("Does not answer")
+    EXCEPTIONS = "exceptions", _("Answers with errors")
+    NONSENSE = "nonsense", _("Reports what cannot be")
+    SOC_JUMPS = "soc_jumps", _("Its state of charge jumps")
+    NOT_READY = "not_ready", _("Not ready: local control, a fault or an alarm")
+    UNTESTED = "untested", _("Its sign was not tested yet")

@@ -57,3 +57,30 @@ class SupplyExists(Conflict):
 
 class SupplyInUse(Conflict):
     code, message = "supply_in_use", "It is in use and cannot be deleted."
+
+
+class UnknownBattery(Missing):
+    code, message = "unknown_battery", "There is no such battery."
+
+
+class BatteryExists(Conflict):
+    code, message = "battery_exists", "There is a battery of this name or at this address already."
+
+
+class BatteryInvalid(Invalid):
+    code, message = "battery_invalid", "This is not a battery that can be."
+
+
+class BatteryHasHistory(Conflict):
+    code, message = (
+        "battery_has_history",
+        "Reports need what it did: a battery that was used is switched off, not removed.",
+    )
+
+
+class BatteryOutOfPlan(Conflict):
+    code, message = "battery_out_of_plan", "This battery is out of the plan and not commanded."
+
+
+class BadSetpoint(Invalid):
+    code, message = "bad_setpoint", "This is not a set-point that a battery can be given."

@@ -8,3 +8,10 @@ class SupplyChanged:
     """What a location's energy costs, or how much it may take, is another than before."""
 
     location_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryChanged:
+    """A battery was read, commanded, taken out of the plan or put back."""
+
+    location_id: int

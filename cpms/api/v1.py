@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from accounts.api import views as accounts
 from booking.api import local_lists, reservations, sessions, tokens
 from cpms.api.schema import SchemaView, docs
+from energy.api import batteries
 from ocpi.api.views import PartnerViewSet
 from stations.api import commands, places, stations
 from tariffs.api import views as tariffs
@@ -23,6 +24,7 @@ router.register("reservations", reservations.ReservationViewSet, "reservation")
 router.register("cdrs", sessions.CdrViewSet, "cdr")
 router.register("tariffs", tariffs.TariffViewSet, "tariff")
 router.register("tokens", tokens.TokenViewSet, "token")
+router.register("batteries", batteries.BatteryViewSet, "battery")
 router.register("partners", PartnerViewSet, "partner")
 router.register("users", accounts.UserViewSet, "user")
 router.register("api-tokens", accounts.ApiTokenViewSet, "api-token")

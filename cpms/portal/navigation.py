@@ -36,6 +36,12 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         ],
     ),
     (
+        _("Energy"),
+        [
+            Entry("batteries", _("Batteries"), "power"),
+        ],
+    ),
+    (
         _("Commerce"),
         [
             Entry("tariffs", _("Tariffs"), "receipt-euro"),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("stations.portal.urls")),
     path("", include("booking.portal.urls")),
     path("", include("tariffs.portal.urls")),
+    path("", include("energy.portal.urls")),
     path("", include("ocpi.portal.urls")),
     path("", include("accounts.portal.urls")),
     route("locations/", network.locations, OPERATE, "locations"),

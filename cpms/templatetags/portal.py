@@ -21,6 +21,7 @@ register = template.Library()
 
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 WH_PER_KWH = 1000
+LEAST_FLOW_KW = 0.05
 SECONDS = {"day": 86_400, "hour": 3_600, "minute": 60}
 
 
@@ -70,6 +71,23 @@ def kwh(watt_hours: int | None) -> str:
         return _("not reported")
     places = 2 if 0 < watt_hours < WH_PER_KWH else 1
     return f"{watt_hours / WH_PER_KWH:,.{places}f} kWh"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """0.64 as 64 %."""
+    return _("not reported") if share is None else f"{share * 100:.0f} %"
+
+
+@register.filter
+def flow(kilowatts: float | None) -> str:
+    """What a battery does: discharges 12.3 kW, charges 4.0 kW, rests."""
+    if kilowatts is None:
+        return _("not reported")
+    if abs(kilowatts) < LEAST_FLOW_KW:
+        return _("rests")
+    words = _("discharges %.1f kW") if kilowatts > 0 else _("charges %.1f kW")
+    return words % abs(kilowatts)
 
 
 @register.filter

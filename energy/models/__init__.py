@@ -1,6 +1,7 @@
-"""Where energy comes from and what it costs; how fast sessions may charge, and how their drivers
-want it."""
+"""Where energy comes from and what it costs; what stores it; how fast sessions may charge, and how
+their drivers want it."""
 
+from energy.models.battery import Battery, BatterySetpoint
 from energy.models.preferences import SessionPreferences
 from energy.models.profile import SessionProfile
 from energy.models.supply import (
@@ -14,6 +15,8 @@ from energy.models.supply import (
 )
 
 __all__ = [
+    "Battery",
+    "BatterySetpoint",
     "CapacityLimit",
     "EnergyPrice",
     "FallbackHold",

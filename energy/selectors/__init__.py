@@ -1,5 +1,6 @@
 """Questions about energy, by topic."""
 
+from energy.selectors.batteries import batteries, battery_by_id, planned_batteries
 from energy.selectors.profiles import supply_at, takes_profiles
 from energy.selectors.supply import (
     contract_at,
@@ -16,6 +17,8 @@ from energy.selectors.supply import (
 )
 
 __all__ = [
+    "batteries",
+    "battery_by_id",
     "contract_at",
     "holds_fallback",
     "is_stale",
@@ -23,6 +26,7 @@ __all__ = [
     "limits_at",
     "locations_priced_by",
     "phase_limits_kw",
+    "planned_batteries",
     "price_at",
     "prices_between",
     "site_limit_kw",

@@ -1,5 +1,6 @@
 """What the rest of the CPMS asks of energy."""
 
+from energy.services.batteries import remove_battery, save_battery
 from energy.services.preferences import prefer
 from energy.services.profiles import (
     ask_plan,
@@ -17,6 +18,8 @@ __all__ = [
     "plan_in",
     "prefer",
     "release_session",
+    "remove_battery",
+    "save_battery",
     "set_fallback",
     "take_limits",
     "take_prices",

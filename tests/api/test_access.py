@@ -46,6 +46,8 @@ RULES = {  # route: (its rule, methods)
     "tariffs/NONE": (CONFIGURE, "GET PUT PATCH DELETE"),
     "tokens": (OPERATE, "GET POST"),
     "tokens/0": (OPERATE, "GET PUT PATCH DELETE"),
+    "batteries": (CONFIGURE, "GET POST"),
+    "batteries/0": (CONFIGURE, "GET PUT PATCH DELETE"),
     "partners": (CONFIGURE, "GET POST"),
     "partners/0": (CONFIGURE, "GET PATCH DELETE"),
     "partners/0/invite": (CONFIGURE, "POST"),

@@ -13,13 +13,14 @@ from tests.api.conftest import problem_of
 from tests.api.test_access import CALLS
 from tests.factories.accounts import UserFactory
 from tests.factories.booking import CdrFactory, SessionFactory, TokenFactory
+from tests.factories.energy import BatteryFactory
 from tests.factories.stations import ConnectorFactory, EvseFactory, LocationFactory, StationFactory
 from tests.factories.tariffs import TariffFactory
 
 pytestmark = pytest.mark.django_db
 
 LISTS = ["locations", "stations", "evses", "connectors", "sessions", "cdrs", "tariffs", "tokens",
-         "users", "api-tokens"]  # fmt: skip
+         "users", "api-tokens", "batteries"]  # fmt: skip
 WRITES = [(path, method) for path, method in CALLS if method in {"POST", "PUT", "PATCH"}]
 BODIES = {
     "not JSON": (b"{", "parse_error"),
@@ -226,6 +227,7 @@ def test_lists_take_the_same_number_of_queries_for_one_row_and_for_three(admin):
         admin.patch(f"tariffs/{tariff.ocpi_id}", {"location_ids": [evse.location.ocpi_id]})
         CdrFactory(session=SessionFactory(evse=evse, ended=True))
         UserFactory()
+        BatteryFactory()
 
     def counts():
         found = {}

@@ -31,6 +31,8 @@ def test_the_document_names_every_route_without_a_trailing_slash(nobody):
         "/api-tokens",
         "/api-tokens/{id}",
         "/auth/token",
+        "/batteries",
+        "/batteries/{id}",
         "/cdrs",
         "/cdrs/{id}",
         "/cdrs/{id}/correct",

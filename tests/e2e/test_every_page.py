@@ -24,7 +24,8 @@ READ = [
     "/", "/locations/", "/stations/", "/stations/?q=nothing", "/stations/CP001/", "/sessions/",
     "/reservations/",
     "/messages/", "/refused-connections/", "/partners/",
-    "/ocpi-messages/", "/ocpi-messages/?errors=1", "/tariffs/", "/tokens/", "/api-tokens/",
+    "/ocpi-messages/", "/ocpi-messages/?errors=1", "/tariffs/", "/tokens/", "/batteries/",
+    "/api-tokens/",
     "/password/change/",
 ]  # fmt: skip
 PAGES = {
@@ -34,7 +35,7 @@ PAGES = {
         *READ, "/tokens/add/", "/users/", "/users/add/", "/partners/add/", "/locations/add/", "/stations/add/",
         "/stations/CP001/edit/", "/stations/CP001/connect/", "/stations/CP001/evses/add/",
         "/stations/CP001/evses/CP001-1/", "/tariffs/add/", "/tariffs/add/?form=elements",
-        "/tariffs/T1/",
+        "/tariffs/T1/", "/batteries/add/",
     ],
 }  # fmt: skip
 WIDTHS = (1440, 768, 390, 320)

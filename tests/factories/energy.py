@@ -1,11 +1,11 @@
-"""Supply of a location for tests: a source of 100 kW with a contract at one price."""
+"""Supply and batteries of a location for tests."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import factory
 
-from energy.models import EnergyPrice, PriceList, SupplyContract, SupplySource
+from energy.models import Battery, EnergyPrice, PriceList, SupplyContract, SupplySource
 from tests.factories.stations import LocationFactory
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -57,3 +57,24 @@ class SupplyContractFactory(factory.django.DjangoModelFactory):
     kind = "FLAT"
     price_kwh = Decimal("0.200000")
     valid_from = NOON - timedelta(days=30)
+
+
+class BatteryFactory(factory.django.DjangoModelFactory):
+    """Healthy, half full, at rest; nobody answers at its address."""
+
+    class Meta:
+        model = Battery
+
+    location = factory.SubFactory(LocationFactory)
+    name = factory.Sequence(lambda n: f"Battery {n}")
+    capacity_kwh = 200.0
+    charge_kw = 100.0
+    discharge_kw = 100.0
+    host = "127.0.0.1"
+    port = factory.Sequence(lambda n: 10_000 + n)
+    sign = 1
+    soc = 0.5
+    energy_kwh = 100.0
+    power_kw = 0.0
+    read_at = factory.LazyFunction(lambda: datetime.now(UTC))
+    out_of_plan = ""

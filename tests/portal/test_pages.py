@@ -23,8 +23,9 @@ from tests.factories.stations import ConnectorFactory, EvseFactory, LocationFact
 NOW = datetime.now(UTC)
 READS = [
     "overview", "locations", "stations", "sessions", "messages", "tariffs", "tokens", "refusals",
+    "batteries",
 ]  # fmt: skip
-ADMINISTERS = ["users", "user-add", "location-add", "station-add", "tariff-add"]
+ADMINISTERS = ["users", "user-add", "location-add", "station-add", "tariff-add", "battery-add"]
 
 
 def connect(station):
