@@ -3,6 +3,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from energy.enums import OutOfPlan, Sign
 from energy.models.device import ModbusDevice
@@ -47,9 +48,17 @@ class Battery(ModbusDevice):
         ordering = ["location", "name"]
         constraints = [
             *ModbusDevice.Meta.constraints,
-            models.UniqueConstraint(fields=["location", "name"], name="battery_name_unique"),
+            models.UniqueConstraint(
+                fields=["location", "name"],
+                name="battery_name_unique",
+                violation_error_message=_(
+                    "There is a battery of this name at this location already."
+                ),
+            ),
             models.UniqueConstraint(  # two that command one battery would fight
-                fields=["host", "port", "unit_id"], name="battery_address_unique"
+                fields=["host", "port", "unit_id"],
+                name="battery_address_unique",
+                violation_error_message=_("There is a battery at this address already."),
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -60,21 +69,36 @@ class Battery(ModbusDevice):
                     wear_kwh__gte=0,
                 ),
                 name="battery_size_makes_sense",
+                violation_error_message=_(
+                    "Its capacity must be above 0; its power and wear 0 or more."
+                ),
             ),
             models.CheckConstraint(
-                condition=Q(efficiency__gt=0, efficiency__lte=1), name="battery_efficiency_a_share"
+                condition=Q(efficiency__gt=0, efficiency__lte=1),
+                name="battery_efficiency_a_share",
+                violation_error_message=_("Its efficiency must be above 0, at most 1."),
             ),
             models.CheckConstraint(
                 condition=Q(soc_min__gte=0, soc_max__lte=1, soc_min__lt=F("soc_max")),
                 name="battery_soc_bounds_in_order",
+                violation_error_message=_(
+                    "The lowest state of charge must be below the highest, both from 0 to 1."
+                ),
             ),
             models.CheckConstraint(
-                condition=Q(soc=None) | Q(soc__range=(0, 1)), name="battery_soc_a_share"
+                condition=Q(soc=None) | Q(soc__range=(0, 1)),
+                name="battery_soc_a_share",
+                violation_error_message=_("A state of charge is from 0 to 1."),
             ),
-            models.CheckConstraint(condition=Q(sign__in=Sign.values), name="battery_sign_known"),
+            models.CheckConstraint(
+                condition=Q(sign__in=Sign.values),
+                name="battery_sign_known",
+                violation_error_message=_("This is no sign that we know."),
+            ),
             models.CheckConstraint(
                 condition=Q(out_of_plan__in=["", *OutOfPlan.values]),
                 name="battery_out_of_plan_known",
+                violation_error_message=_("This is no reason that we know."),
             ),
         ]
 

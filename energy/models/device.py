@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from energy.enums import Driver
 
@@ -22,13 +23,16 @@ class ModbusDevice(models.Model):
             models.CheckConstraint(
                 condition=Q(port__range=(1, 65_535), unit_id__range=(0, 255)),
                 name="%(class)s_address_in_range",
+                violation_error_message=_("Its port or unit id is out of range."),
             ),
             models.CheckConstraint(
                 condition=~Q(driver__in=[Driver.SUNSPEC, Driver.REGISTERS]) | ~Q(host=""),
                 name="%(class)s_has_a_host",
+                violation_error_message=_("A device on Modbus has a host."),
             ),
             models.CheckConstraint(
                 condition=Q(driver=Driver.REGISTERS) ^ Q(register_map=""),
                 name="%(class)s_has_a_map_if_it_needs_one",
+                violation_error_message=_("A register map is for the driver that needs one."),
             ),
         ]

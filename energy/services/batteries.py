@@ -12,7 +12,6 @@ from energy.events import BatteryChanged
 from energy.models import Battery
 
 UNIQUE_VIOLATION = "23505"
-CHECK_VIOLATION = "23514"
 ADDRESS = ("driver", "host", "port", "unit_id", "register_map")
 STATED = (
     "location", "name", "is_enabled", "capacity_kwh", "charge_kw", "discharge_kw", "efficiency",
@@ -77,22 +76,11 @@ def remove_battery(*, battery: Battery) -> None:
 
 
 def _refusal(fault: IntegrityError) -> Exception:
-    """What a broken constraint means; another fault stays one."""
-    cause = fault.__cause__
-    state = getattr(cause, "sqlstate", None)
-    if state == UNIQUE_VIOLATION:
-        return BatteryExists()
-    if state == CHECK_VIOLATION:
-        name = getattr(getattr(cause, "diag", None), "constraint_name", None)
-        return BatteryInvalid(BROKEN.get(str(name), BatteryInvalid.message))
-    return fault
-
-
-BROKEN = {
-    "battery_soc_bounds_in_order": "The lowest state of charge must be below the highest.",
-    "battery_size_makes_sense": "Its capacity must be above 0; its power 0 or more.",
-    "battery_efficiency_a_share": "Its efficiency must be above 0, at most 1.",
-    "battery_has_a_host": "A device on Modbus has a host.",
-    "battery_has_a_map_if_it_needs_one": "A register map is for the driver that needs one.",
-    "battery_address_in_range": "Its port or unit id is out of range.",
-}
+    """What a broken constraint of a battery means; another fault stays one."""
+    diagnosis = getattr(fault.__cause__, "diag", None)
+    broken = getattr(diagnosis, "constraint_name", None)
+    words = {one.name: one.violation_error_message for one in Battery._meta.constraints}  # noqa: SLF001 -- public API of Django
+    if broken not in words:
+        return fault
+    is_taken = getattr(fault.__cause__, "sqlstate", None) == UNIQUE_VIOLATION
+    return (BatteryExists if is_taken else BatteryInvalid)(str(words[broken]))
