@@ -11,6 +11,8 @@ DEV := .venv/.development
 PEERS := .venv/peers/.installed
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes
 ARGS ?=
+# The whole suite runs beside itself on the cores there are; a part of it needs one.
+SUITE = $(or $(ARGS),-n auto --maxprocesses 4)
 
 .PHONY: help
 help: ## list the targets
@@ -51,7 +53,7 @@ run: $(RUN) ## the production processes on this machine
 
 .PHONY: test test-slow e2e bench
 test: $(DEV) $(PEERS) ## the test suite, on engines of its own (ARGS=… goes to pytest)
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q $(SUITE)
 test-slow: $(DEV) $(PEERS) ## the tests that take minutes: kills, crashes, large fleets
 	@$(BIN)/python -m pytest -q -m slow $(ARGS)
 e2e: $(DEV) ## walk the portal in a real browser (needs chromium)
