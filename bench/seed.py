@@ -21,22 +21,29 @@ TARIFF = {
 }
 
 
-def seed(count: int) -> None:
+def seed(count: int, per_location: int | None = None) -> None:
+    """So many stations; all at one location, or some at each."""
     now = datetime.now(UTC)
-    place = {"country_code": "NL", "party_id": "EMA", "address": "Street 1", "city": "Delft"}
-    location = Location.objects.create(
-        ocpi_id="BENCH", name="Bench", country="NLD", latitude=Decimal(52), longitude=Decimal(4),
-        time_zone="Europe/Amsterdam", **place,
+    each = per_location or count
+    locations = Location.objects.bulk_create(
+        Location(
+            ocpi_id=f"BENCH{number or ''}", name="Bench", country_code="NL", party_id="EMA",
+            address="Street 1", city="Delft", country="NLD", latitude=Decimal(52),
+            longitude=Decimal(4), time_zone="Europe/Amsterdam",
+        )
+        for number in range(-(-count // each))
     )  # fmt: skip
     salt = new_salt()
     digest = digest_of(PASSWORD.encode(), salt, settings.SECRET_KEY)
     stations = ChargingStation.objects.bulk_create(
-        ChargingStation(identity=identity(n), location=location, key_salt=salt, key_digest=digest)
+        ChargingStation(
+            identity=identity(n), location=locations[n // each], key_salt=salt, key_digest=digest
+        )
         for n in range(count)
     )
     StationConnection.objects.bulk_create(StationConnection(station=one) for one in stations)
     evses = Evse.objects.bulk_create(
-        Evse(location=location, station=one, number=number, uid=f"{one.identity}-{number}")
+        Evse(location=one.location, station=one, number=number, uid=f"{one.identity}-{number}")
         for one in stations
         for number in (1, 2)
     )
@@ -49,4 +56,4 @@ def seed(count: int) -> None:
     )  # fmt: skip
     Token.objects.create(uid=ID_TAG)
     version, _ = save_tariff(body=TARIFF, now=now)
-    assign([(version.tariff_id, Place(location_id=location.pk))])
+    assign([(version.tariff_id, Place(location_id=location.pk)) for location in locations])

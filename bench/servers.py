@@ -36,7 +36,15 @@ class Lab:
             "REDIS_URL": addresses.redis_url(self.directory),
             "CPMS_DATABASE_POOL": "5",
             "CPMS_LOG_LEVEL": "ERROR",
+            **self._bytecode(),
         }
+
+    def _bytecode(self) -> dict[str, str]:
+        """Where nobody may keep bytecode, keep it here: each process would compile all anew."""
+        if not sys.dont_write_bytecode:
+            return {}
+        kept = {"PYTHONPYCACHEPREFIX": str(self.directory / "bytecode")}
+        return {**kept, "PYTHONDONTWRITEBYTECODE": ""}
 
     def __enter__(self) -> Self:
         for engine in (Postgres(self.directory), Redis(self.directory)):

@@ -8,9 +8,9 @@ import asyncio
 import atexit
 import logging
 import threading
-from collections import deque
 from collections.abc import AsyncIterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_S = 2.0
 RETRY_S = 1.0
+MOST_AT_ONCE = 200
 LONGEST_QUEUE = 10_000  # older wake-ups are dropped first: the newest says the same
 
 
@@ -31,7 +32,8 @@ def full_name(channel: str) -> str:
 
 
 def publish(channel: str, payload: dict[str, Any]) -> None:
-    """Wake whoever listens on `channel`. Best effort; returns at once, from a thread or a loop."""
+    """Wake whoever listens on `channel`. Best effort; returns at once, from a thread or a loop.
+    What is already waiting to be said is not said twice."""
     _sender().put(full_name(channel), orjson.dumps(payload))
 
 
@@ -76,7 +78,8 @@ class _Sender:
     """One thread that talks to Redis, so that nobody waits for it."""
 
     def __init__(self) -> None:
-        self._queue: deque[tuple[str, bytes]] = deque(maxlen=LONGEST_QUEUE)
+        self._lock = threading.Lock()
+        self._queue: dict[tuple[str, bytes], None] = {}
         self._something = threading.Event()
         self._idle = threading.Event()
         threading.Thread(target=self._run, name="wakeups", daemon=True).start()
@@ -84,7 +87,10 @@ class _Sender:
 
     def put(self, name: str, text: bytes) -> None:
         self._idle.clear()
-        self._queue.append((name, text))
+        with self._lock:
+            self._queue.setdefault((name, text))
+            if len(self._queue) > LONGEST_QUEUE:
+                del self._queue[next(iter(self._queue))]
         self._something.set()
 
     def flush(self) -> None:
@@ -98,9 +104,15 @@ class _Sender:
             self._send_all()
             self._idle.set()
 
+    def _taken(self) -> list[tuple[str, bytes]]:
+        with self._lock:
+            batch = list(islice(self._queue, MOST_AT_ONCE))
+            for one in batch:
+                del self._queue[one]
+        return batch
+
     def _send_all(self) -> None:
-        while self._queue:
-            batch = [self._queue.popleft() for _ in range(min(len(self._queue), 200))]
+        while batch := self._taken():
             try:
                 with _client().pipeline(transaction=False) as pipeline:
                     for name, text in batch:

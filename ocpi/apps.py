@@ -10,7 +10,7 @@ class OcpiConfig(AppConfig):
 
     def ready(self) -> None:
         from booking import ports as booking_ports  # noqa: PLC0415 -- app ready
-        from ocpi import ports  # noqa: PLC0415 -- app ready
+        from ocpi import ports, receivers  # noqa: PLC0415 -- app ready
         from ocpi.services import inquiring  # noqa: PLC0415 -- app ready
         from ocpi.v221.edition import Edition221  # noqa: PLC0415 -- app ready
         from ocpi.v230.edition import Edition230  # noqa: PLC0415 -- app ready
@@ -18,6 +18,7 @@ class OcpiConfig(AppConfig):
         ports.fill(Edition221())
         ports.fill(Edition230())
         booking_ports.fill(inquiring.inquiries)
+        receivers.connect()
         post_migrate.connect(_make_partitions, sender=self)
 
 

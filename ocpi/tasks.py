@@ -1,24 +1,24 @@
-"""What beat does for partners: one line each over a service."""
+"""What workers do for partners: beat's tasks, one line each over a service, and the courier, which
+needs no beat."""
+
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_ready, worker_shutdown
 from django.utils import timezone
 
-from ocpi.services import calendars, changes, hubs, messages, pulling, pushing, results
+from ocpi import courier
+from ocpi.services import calendars, changes, hubs, messages, pulling, results
 
 
-@shared_task
-def spread_changes() -> int:
-    return changes.spread_changes(now=timezone.now())
+@worker_ready.connect
+def start_courier(**_: Any) -> None:
+    courier.start()
 
 
-@shared_task
-def start_pushes() -> int:
-    return pushing.start_pushes(now=timezone.now())
-
-
-@shared_task
-def start_results() -> int:
-    return results.start_results(now=timezone.now())
+@worker_shutdown.connect
+def stop_courier(**_: Any) -> None:
+    courier.stop()
 
 
 @shared_task

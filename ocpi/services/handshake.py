@@ -76,7 +76,7 @@ def register(*, row: PartnerToken, version: str, body: Any, now: datetime) -> Js
         raise AlreadyRegistered
     peer = _peer_of(row.partner, body, version)
     with transaction.atomic():
-        partner = Partner.objects.select_for_update().get(pk=row.partner_id)
+        partner = Partner.objects.select_for_update(no_key=True).get(pk=row.partner_id)
         if not partner.tokens.filter(pk=row.pk).exists():
             raise UnknownCredentials  # somebody registered with this invitation meanwhile
         token = give_token(partner, TokenKind.ACCESS, now)
@@ -93,7 +93,7 @@ def renew(*, row: PartnerToken, version: str, body: Any, now: datetime) -> Json:
         raise NotRegistered
     peer = _peer_of(row.partner, body, version)
     with transaction.atomic():
-        partner = Partner.objects.select_for_update().get(pk=row.partner_id)
+        partner = Partner.objects.select_for_update(no_key=True).get(pk=row.partner_id)
         partner.tokens.filter(kind=TokenKind.ACCESS, valid_until=None).update(
             valid_until=now + settings.OCPI.token_grace
         )
@@ -125,7 +125,7 @@ def connect(*, partner: Partner, token_a: str, url: str, now: datetime) -> None:
         with step(Step.VERIFY):
             theirs = _look_at(partner, body["token"], body["url"], known=peer, among=[peer.version])
         with transaction.atomic():
-            held = Partner.objects.select_for_update().get(pk=partner.pk)
+            held = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
             held.tokens.filter(kind=TokenKind.INVITATION).delete()
             _connect(held, theirs, body, now)
     except Exception:
@@ -152,7 +152,7 @@ def rotate(*, partner: Partner, now: datetime) -> None:
     with step(Step.VERIFY):
         peer = _look_at(partner, body["token"], body["url"], among=[partner.version])
     with transaction.atomic():
-        held = Partner.objects.select_for_update().get(pk=partner.pk)
+        held = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
         held.tokens.filter(pk__in=[row.pk for row in before]).update(
             valid_until=now + settings.OCPI.token_grace
         )

@@ -37,7 +37,7 @@ def invite(
     """A new partner with a token A. With `party` it may register as that party only; without,
     as one that no other partner has. A partner that left or never registered is invited again.
     Raises PartnerExists or PartyTaken."""
-    partner = Partner.objects.select_for_update().filter(name=name).first()
+    partner = Partner.objects.select_for_update(no_key=True).filter(name=name).first()
     if partner is None:
         partner = Partner.objects.create(name=name, created_at=now)
     elif partner.state not in (PartnerState.INVITED, PartnerState.GONE):
@@ -101,7 +101,7 @@ def resume(*, partner: Partner) -> None:
 
 
 def _move(partner: Partner, present: PartnerState, wanted: PartnerState) -> None:
-    held = Partner.objects.select_for_update().filter(pk=partner.pk).first()
+    held = Partner.objects.select_for_update(no_key=True).filter(pk=partner.pk).first()
     if held is None or held.state not in (present, wanted):
         raise PartnerNotConnected(name=partner.name)
     partner.state = held.state = wanted

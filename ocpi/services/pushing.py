@@ -12,10 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from time import monotonic
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from booking.selectors import cdr_before
@@ -25,18 +27,21 @@ from ocpi.client import EgressFailed, EgressRefused, NoAccess, Reply
 from ocpi.domain.replies import Verdict, verdict_on
 from ocpi.domain.retrying import retry_after
 from ocpi.domain.urls import joined
-from ocpi.enums import Module, PartnerState
+from ocpi.enums import Module
 from ocpi.events import PartnerChanged
 from ocpi.models import OwedPush, Partner
 from ocpi.ports import Plan, Sending
 from ocpi.selectors import PartyKey, is_hub, parties_of, unreachable_at
 from ocpi.services.access import ask_partner
+from ocpi.services.leases import Lease, LeaseLost, partners_due
 from ocpi.services.pulling import ask_for_pull
+
+Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)  # longer than one request can take
-MOST_IN_A_RUN = 1000
+BULK = (Module.LOCATIONS, Module.TARIFFS, Module.BOOKING_LOCATIONS)
+THREAD = "ocpi-push-"
 TURN = timedelta(seconds=5)
 AWAY = timedelta(minutes=10)  # at once when the hub says that it is back
 NEVER_SENT = {"posted": False}
@@ -50,6 +55,7 @@ class Outcome(Enum):
     FAILED = auto()  # the partner answers, but not as it should
     AWAY = auto()  # the hub says that it does not reach whom this is for
     UNREACHABLE = auto()  # the partner does not answer, or does not know us
+    UNSAYABLE = auto()  # a fault of ours: nothing was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,97 +64,84 @@ class Attempt:
 
     outcome: Outcome
     note: str = ""
+    knows: Json | None = None  # what the partner has now, once it was delivered
 
 
-class LeaseLost(Exception):
-    """Another pusher took this partner over, or it is no longer connected."""
-
-
-_running: set[int] = set()
-_lock = threading.Lock()
+_closing = threading.Event()
 
 
 def start_pushes(*, now: datetime) -> int:
-    """Start a thread for each partner that has something due and none yet. Returns how many.
+    """Start a thread for each partner that has something due, with its lease. Returns how many.
     A thread that dies with its process leaves a lease that runs out, and nothing lost."""
-    started = 0
-    for partner_id in partners_due(now).values_list("pk", flat=True):
-        with _lock:
-            if partner_id in _running:
-                continue
-            _running.add(partner_id)
-        name = f"ocpi-push-{partner_id}"
-        threading.Thread(target=_run, args=[partner_id], name=name, daemon=True).start()
-        started += 1
-    return started
+    if _closing.is_set():
+        return 0
+    due = partners_due(now).values_list("pk", flat=True)
+    leases = [lease for partner_id in due if (lease := Lease.take(partner_id, now))]
+    for lease in leases:
+        name = f"{THREAD}{lease.partner_id}"
+        threading.Thread(target=_run, args=[lease], name=name, daemon=True).start()
+    return len(leases)
 
 
-def _run(partner_id: int) -> None:
+def end_pushes(*, within_s: float) -> None:
+    """Let each thread end after the request that it is at, so that no lease outlives this
+    process; not longer than this."""
+    _closing.set()
+    until = monotonic() + within_s
+    for thread in threading.enumerate():
+        if thread.name.startswith(THREAD):
+            thread.join(max(until - monotonic(), 0.0))
+
+
+def _run(lease: Lease) -> None:
+    held: Lease | None = lease
     try:
-        push_partner(partner_id=partner_id)
-    except Exception:
-        log.exception("pushing failed", extra={"partner_id": partner_id})
+        while held is not None:
+            _work_off(held, timezone.now)
+            if _closing.is_set():
+                return
+            held = Lease.take(lease.partner_id, timezone.now())  # what came as we were leaving
+    except Exception:  # a thread has nobody above it; what is owed stays so, and is due again
+        log.exception("pushing failed")
     finally:
-        with _lock:
-            _running.discard(partner_id)
         connection.close()
-
-
-def partners_due(now: datetime) -> QuerySet[Partner]:
-    """Connected partners with something due, an open door and nobody at it."""
-    due = OwedPush.objects.filter(partner=OuterRef("pk"), due_at__lte=now)
-    return (
-        Partner.objects.filter(Exists(due), state=PartnerState.CONNECTED)
-        .filter(Q(retry_at=None) | Q(retry_at__lte=now))
-        .filter(Q(pushing_until=None) | Q(pushing_until__lte=now))
-        .order_by("pk")
-    )
 
 
 def push_partner(*, partner_id: int, clock: Callable[[], datetime] = timezone.now) -> int | None:
     """Push what is due to a partner until nothing is, or its circuit opens. Returns how many
     were delivered; None when somebody else is at it, or it may not be tried now."""
-    lease = _take_lease(partner_id, clock())
-    if lease is None:
-        return None
+    lease = Lease.take(partner_id, clock())
+    return None if lease is None else _work_off(lease, clock)
+
+
+def _work_off(lease: Lease, clock: Callable[[], datetime]) -> int:
     delivered = 0
     try:
-        for _ in range(MOST_IN_A_RUN):
-            owed = _next_due(partner_id, clock())
+        while not _closing.is_set():
+            owed = _next_due(lease.partner_id, clock())
             if owed is None:
                 break
-            lease = _keep_lease(partner_id, lease, clock())
+            lease.keep(clock())
             if owed.module == Module.CDRS and _waits_its_turn(owed, clock()):
                 continue
-            partner = Partner.objects.prefetch_related("parties").get(pk=partner_id)
-            attempt = _push(partner, owed, clock)
+            partner = lease.partner()
+            attempt = _push(partner, owed, lease, clock)
             delivered += attempt.outcome is Outcome.DELIVERED
             if not _note(partner, owed, attempt, clock()):
                 break
     except LeaseLost:
-        log.warning("lease lost", extra={"partner_id": partner_id})
+        log.warning("lease lost", extra={"partner_id": lease.partner_id})
     finally:
-        Partner.objects.filter(pk=partner_id, pushing_until=lease).update(pushing_until=None)
+        lease.give_back()
     return delivered
 
 
-def _take_lease(partner_id: int, now: datetime) -> datetime | None:
-    lease = now + LEASE
-    taken = partners_due(now).filter(pk=partner_id).update(pushing_until=lease)
-    return lease if taken else None
-
-
-def _keep_lease(partner_id: int, lease: datetime, now: datetime) -> datetime:
-    longer = now + LEASE
-    held = Partner.objects.filter(pk=partner_id, pushing_until=lease, state=PartnerState.CONNECTED)
-    if not held.update(pushing_until=longer):
-        raise LeaseLost
-    return longer
-
-
 def _next_due(partner_id: int, now: datetime) -> OwedPush | None:
+    """What drivers wait for goes before what describes places: a partner that is told of
+    thousands of these still hears of a session at once."""
     due = OwedPush.objects.filter(partner=partner_id, due_at__lte=now)
-    return due.order_by("due_at", "pk").first()
+    is_bulk = Case(When(module__in=BULK, then=1), default=0)
+    return due.order_by(is_bulk, "due_at", "pk").first()
 
 
 def _waits_its_turn(owed: OwedPush, now: datetime) -> bool:
@@ -166,19 +159,27 @@ def _waits_its_turn(owed: OwedPush, now: datetime) -> bool:
     return True
 
 
-def _push(partner: Partner, owed: OwedPush, clock: Callable[[], datetime]) -> Attempt:
-    """Make the partner know the object as it is now."""
-    edition = ports.edition(partner.version)
-    plan = edition.plan(owed.module, owed.object_id, owed.delivered, clock(), parties_of(partner))
+def _push(partner: Partner, owed: OwedPush, lease: Lease, clock: Callable[[], datetime]) -> Attempt:
+    """Make the partner know the object as it is now. Raises LeaseLost."""
+    try:
+        plan = _plan(partner, owed, clock())
+    except Exception:  # one object that we cannot say is no reason to withhold the others
+        log.exception("object cannot be told", extra={"object": str(owed)})
+        return Attempt(Outcome.UNSAYABLE)
     gone = unreachable_at(partner) if is_hub(partner) else set()
     for sending in plan.sendings:
         if _owner(sending) in gone:
             return Attempt(Outcome.AWAY)
+        lease.keep(clock())
         attempt = _sent(partner, owed, plan, sending)
         if attempt.outcome is not Outcome.DELIVERED:
             return attempt
-    _remember(owed, plan, clock())
-    return Attempt(Outcome.DELIVERED)
+    return Attempt(Outcome.DELIVERED, knows=plan.delivered)
+
+
+def _plan(partner: Partner, owed: OwedPush, now: datetime) -> Plan:
+    edition = ports.edition(partner.version)
+    return edition.plan(owed.module, owed.object_id, owed.delivered, now, parties_of(partner))
 
 
 def _sent(partner: Partner, owed: OwedPush, plan: Plan, sending: Sending) -> Attempt:
@@ -223,36 +224,48 @@ def _owner(sending: Sending) -> PartyKey | None:
     return (token["country_code"].upper(), token["party_id"].upper()) if token else None
 
 
-def _remember(owed: OwedPush, plan: Plan, now: datetime) -> None:
-    """The partner has it. If it changed meanwhile it stays owed."""
-    row = OwedPush.objects.filter(pk=owed.pk)
-    row.update(delivered=plan.delivered, delivered_at=now, attempts=0, refused="")
-    row.filter(revision=owed.revision).update(due_at=None, owed_since=None)
-
-
+@transaction.atomic
 def _note(partner: Partner, owed: OwedPush, attempt: Attempt, now: datetime) -> bool:
-    """Write down how a push ended. Returns whether to go on with this partner."""
+    """Write down how a push ended: first of the partner, then of the object, as a handshake
+    locks them. Returns whether to go on with this partner."""
     row = Partner.objects.filter(pk=partner.pk)
     if attempt.outcome is not Outcome.DELIVERED or partner.failures:
         events.publish(PartnerChanged(partner.pk))
     if attempt.outcome is Outcome.DELIVERED:
+        row.update(failures=0, retry_at=None, last_error="", last_success_at=now)
+        _remember(owed, attempt, now)
         if partner.failures:  # it was away: what it told meanwhile may not have reached us
             ask_for_pull(partner=partner, now=now)
-        row.update(failures=0, retry_at=None, last_error="", last_success_at=now)
         return True
     if attempt.outcome is Outcome.AWAY:
         OwedPush.objects.filter(pk=owed.pk, revision=owed.revision).update(due_at=now + AWAY)
         return True
     note, later = attempt.note[:255], now + retry_after(owed.attempts + 1)
-    if attempt.outcome is Outcome.REFUSED:
+    if attempt.outcome is Outcome.UNSAYABLE:
         _postpone(owed, attempt, note, later)
+        return True
+    if attempt.outcome is Outcome.REFUSED:
         row.update(failures=0, retry_at=None, last_error=note, last_failure_at=now)
+        _postpone(owed, attempt, note, later)
         return True
     failures, retry_at = partner.failures + 1, _opened(partner, attempt, now)
-    _postpone(owed, attempt, note, retry_at or later)
     row.update(failures=failures, retry_at=retry_at, last_error=note, last_failure_at=now)
+    _postpone(owed, attempt, note, retry_at or later)
     log.warning("push failed", extra={"partner": partner.name, "reason": note})
     return retry_at is None
+
+
+def _remember(owed: OwedPush, attempt: Attempt, now: datetime) -> None:
+    """The partner has it. If it changed meanwhile it stays owed."""
+    is_newest = Q(revision=owed.revision)
+    OwedPush.objects.filter(pk=owed.pk).update(
+        delivered=attempt.knows,
+        delivered_at=now,
+        attempts=0,
+        refused="",
+        due_at=Case(When(is_newest, then=None), default=F("due_at")),
+        owed_since=Case(When(is_newest, then=None), default=F("owed_since")),
+    )
 
 
 def _opened(partner: Partner, attempt: Attempt, now: datetime) -> datetime | None:

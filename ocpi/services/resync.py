@@ -28,7 +28,7 @@ ORDER BY object_id
 ON CONFLICT (partner_id, module, object_id) DO
 """
 AGAIN = """
-UPDATE SET due_at = excluded.due_at, attempts = 0, revision = owed.revision + 1,
+UPDATE SET due_at = LEAST(owed.due_at, excluded.due_at), attempts = 0, revision = owed.revision + 1,
            owed_since = COALESCE(owed.owed_since, excluded.owed_since)
 WHERE owed.module <> 'cdrs'
 """

@@ -1,4 +1,3 @@
-import threading
 import time
 from datetime import timedelta
 from io import StringIO
@@ -11,15 +10,14 @@ from django.utils import timezone
 from booking.models import ChargingSession
 from cpms.kernel.sealing import seal
 from ocpi.models import Change, OwedPush, Partner
-from ocpi.services import partners
 from ocpi.services.access import keep_token
 from ocpi.services.changes import owe_progress, spread_changes
-from ocpi.services.pushing import push_partner, start_pushes
+from ocpi.services.pushing import push_partner
 from stations.models import Evse, StationConnection
 from tariffs import services as tariffs
 from tests.factories.ocpi import roaming_cdr, roaming_session
 from tests.factories.tariffs import TariffFactory
-from tests.ocpi.emsp import Answer, Emsp, refused
+from tests.ocpi.emsp import Answer, refused
 from tests.ocpi.test_lists import place
 
 
@@ -211,26 +209,6 @@ def wait_until(told, seconds=8):
     while not told() and time.monotonic() < until:
         time.sleep(0.02)
     return told()
-
-
-def test_a_partner_that_hangs_delays_nobody(emsp, partner, base):
-    hang = threading.Event()
-    with Emsp(party="SLO") as slow:
-        slow.register(partners.invite(name="Slow", now=timezone.now()))
-        slow.answers["PUT", "locations"] = lambda *_: hang.wait(30)
-        try:
-            evse = place()
-            spread_changes(now=timezone.now())
-            assert start_pushes(now=timezone.now()) == 2
-            assert wait_until(lambda: len(emsp.received) == 1)
-            set_status(evse, "Charging")
-            spread_changes(now=timezone.now())
-            wait_until(lambda: start_pushes(now=timezone.now()) == 1)
-            assert wait_until(lambda: len(emsp.received) == 2)
-            assert slow.received == []
-        finally:
-            hang.set()
-            wait_until(lambda: not Partner.objects.exclude(pushing_until=None).exists())
 
 
 def test_two_pushers_never_serve_one_partner(partner):
