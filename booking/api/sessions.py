@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.permissions import OPERATE
+from accounts.permissions import ADMINISTER, OPERATE
 from booking import selectors, services
 from booking.api import serializers as shapes
 from booking.api.filters import CdrFilter, SessionFilter
@@ -105,7 +105,7 @@ class CdrViewSet(ListModelMixin, GenericViewSet[Cdr]):
         return Response(shapes.CdrOut(selectors.cdr_by_id(UUID(id))).data)
 
     @extend_schema(request=shapes.CorrectionIn, responses={201: shapes.CorrectionOut})
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], rule=ADMINISTER)
     def correct(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
         """Credit a CDR, and issue the right one in its place."""
         fields = valid(shapes.CorrectionIn(data=request.data))

@@ -83,7 +83,7 @@ def session_by_id(session_id: str) -> ChargingSession:
 def session_facts(session_id: str, now: datetime, params: Mapping[str, str]) -> dict[str, Any]:
     """Raises UnknownSession."""
     session = session_by_id(session_id)
-    cdr = session.cdr
+    cdr, issued = session.cdr, list(session.cdrs.order_by("issued_at"))
     zone = session.evse.location.time_zone
     samples = selectors.meter_samples(session)
     curve = selectors.power_curve(session)
@@ -95,8 +95,9 @@ def session_facts(session_id: str, now: datetime, params: Mapping[str, str]) -> 
         "zone": zone,
         "is_active": session.status == SessionStatus.ACTIVE,
         "cdr": cdr,
+        "issued": issued,
         "vat": cdr.total_incl_vat - cdr.total_excl_vat if cdr and cdr.total_incl_vat else None,
-        "costs": cost_lines(session, cdr, now),
+        "costs": cost_lines(session, cdr, now) if cdr or not issued else [],
         "flags": [Flag(flag).label for flag in session.flags],
         "lines": value_lines(newest, together=not shows_all)[:SHOWN_LINES],
         "sample_count": samples.count(),

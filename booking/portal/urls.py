@@ -1,7 +1,7 @@
 """Pages of the driver's journey."""
 
-from accounts.permissions import CONFIGURE, OPERATE, OPERATE_ONLY
-from booking.portal import local_lists, reservations, sessions, tokens
+from accounts.permissions import ADMINISTER, CONFIGURE, OPERATE, OPERATE_ONLY
+from booking.portal import corrections, local_lists, reservations, sessions, tokens
 from cpms.router import route
 
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     route("sessions/<str:session_id>/", sessions.session_page, OPERATE, "session"),
     route("sessions/<str:session_id>/samples.csv", sessions.session_csv, OPERATE, "session-csv"),
     route("sessions/<str:session_id>/stop/", sessions.session_stop, OPERATE, "session-stop"),
+    route("cdrs/<uuid:pk>/correct/", corrections.cdr_correct, ADMINISTER, "cdr-correct"),
     route("stations/<str:identity>/local-list/", local_lists.local_list, OPERATE, "local-list"),
     route("reservations/", reservations.reservation_list, OPERATE, "reservations"),
     route("reservations/add/", reservations.reservation_add, OPERATE_ONLY, "reservation-add"),

@@ -3,7 +3,7 @@
 from booking.services.authorization import authorize
 from booking.services.booked import BookingWish, change_booked, offer, reserve_booked
 from booking.services.cdrs import issue_missing_cdrs
-from booking.services.corrections import Correction, correct_cdr, void_cdr
+from booking.services.corrections import Correction, correct_cdr, corrected, void_cdr
 from booking.services.hold_answers import settle_hold, settle_holds
 from booking.services.issued import issued_token, keep_issued_token, keep_issued_tokens
 from booking.services.issuers import (
@@ -63,6 +63,7 @@ __all__ = [
     "change_token",
     "close_forgotten_sessions",
     "correct_cdr",
+    "corrected",
     "delete_token",
     "end_reservations",
     "ensure_partitions",

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from booking.errors import BadCorrection, CdrCredited, CdrIsCredit
@@ -24,6 +25,9 @@ from tariffs.services import mark_used
 AFTERWARDS = timedelta(milliseconds=1)  # lists show the credit first
 MOST_WH = 100_000_000
 LONGEST_REASON = 255
+SESSIONS = ChargingSession.objects.select_related(
+    "evse__location", "evse__station", "token", "tariff_version", "reservation"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,17 @@ class Correction:
         return self == Correction()
 
 
+def corrected(*, cdr: Cdr, correction: Correction, now: datetime) -> Cdr:
+    """What `correct_cdr` would put in the CDR's place; nothing is stored. Raises the same."""
+    return _right(_session_of(cdr, SESSIONS), cdr, correction, now)
+
+
 @transaction.atomic
 def correct_cdr(
     *, cdr: Cdr, correction: Correction, reason: str, now: datetime, by: User | None = None
 ) -> tuple[Cdr, Cdr]:
     """Credit a CDR and issue the right one. Returns both. Raises CdrIsCredit, CdrCredited or
     BadCorrection."""
-    if correction.is_empty:
-        raise BadCorrection("It says nothing that was wrong.")
     session = _locked(cdr)
     credit = _credit(cdr, reason, now, by)
     right = _right(session, cdr, correction, now + AFTERWARDS)
@@ -72,11 +79,12 @@ def void_cdr(*, cdr: Cdr, reason: str, now: datetime, by: User | None = None) ->
 
 def _locked(cdr: Cdr) -> ChargingSession:
     """The CDR's session, to one correction at a time."""
-    session = (
-        ChargingSession.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("evse__location", "evse__station", "token", "tariff_version", "reservation")
-        .get(pk=cdr.session_id)
-    )
+    return _session_of(cdr, SESSIONS.select_for_update(of=("self",), no_key=True))
+
+
+def _session_of(cdr: Cdr, sessions: QuerySet[ChargingSession]) -> ChargingSession:
+    """Raises CdrIsCredit or CdrCredited: it is not the one that holds."""
+    session = sessions.get(pk=cdr.session_id)
     if cdr.is_credit:
         raise CdrIsCredit(cdr_id=str(cdr.pk))
     if Cdr.objects.filter(credits=cdr).exists():
@@ -119,6 +127,8 @@ def _credit(cdr: Cdr, reason: str, now: datetime, by: User | None) -> Cdr:
 def _right(session: ChargingSession, cdr: Cdr, correction: Correction, now: datetime) -> Cdr:
     """The CDR as it should have been: from the last one, and what is known to be wrong in it.
     The session itself stays what the station said of it."""
+    if correction.is_empty:
+        raise BadCorrection("It says nothing that was wrong.")
     bill = copy(session)
     bill.energy_wh = _energy(session, cdr, correction)
     bill.ended_at = _end(session, cdr, correction, now)

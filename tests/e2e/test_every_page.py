@@ -9,6 +9,7 @@ from axe_playwright_python.async_playwright import Axe
 
 from accounts.enums import Role
 from booking.models import ChargingSession, Reservation, Token
+from booking.services import issue_missing_cdrs
 from ocpi.models import OcpiMessage, OwedPush, Partner, Party
 from ocpi.services import partners, watching
 from stations.models import Evse, RefusedConnection, StationCommand, StationQuirk
@@ -68,6 +69,7 @@ def populate(station):
         evse=evses[0], id_token="04A1B2C3", status="COMPLETED", meter_start_wh=0, energy_wh=1,
         started_at=now - timedelta(hours=2), ended_at=now, flags=["clock_wrong"],
     )  # fmt: skip
+    issue_missing_cdrs(now=now)
     for start, length in ((1, 60), (2, 15), (26, 240)):
         begin = now + timedelta(hours=start)
         reservation = Reservation.objects.create(
@@ -88,6 +90,7 @@ def populate(station):
         "location": f"/locations/{location.ocpi_id}/",
         "change": f"/locations/{location.ocpi_id}/edit/",
         "session": f"/sessions/{ended.pk}/",
+        "correction": f"/cdrs/{ended.cdr.pk}/correct/",
         **partners_in_all_states(now),
         "reservation": f"/reservations/{reservation.pk}/",
         "calendar": f"/reservations/?location={location.ocpi_id}",
@@ -172,7 +175,11 @@ async def test_pages_are_accessible(server, priced, portal, role):
         "reservation",
         "calendar",
         "partner",
-        *(["change", "partner-joining", "partner-policy"] if role == Role.ADMINISTRATOR else []),
+        *(
+            ["change", "correction", "partner-joining", "partner-policy"]
+            if role == Role.ADMINISTRATOR
+            else []
+        ),
     ]
     await portal.log_in(role)
     faults = []
