@@ -2,7 +2,7 @@
 
 Of those that hold, in this order: a price agreed with the token's issuer before one for
 everyone; the narrowest place; the type that the session asks for; the tariff that began last,
-then the one assigned last.
+then the one assigned last. Paying ad hoc, the regular price is better than none.
 """
 
 from collections.abc import Iterable
@@ -53,18 +53,21 @@ def kind_of(token_type: str, profile: str) -> str:
 
 def chosen(offers: Iterable[Offer], occasion: Occasion) -> Offer | None:
     """The offer that prices the session; None: it costs nothing."""
-    kinds = _kinds(occasion.kind)
-    return min(
-        (offer for offer in offers if _holds(offer, occasion, kinds)),
-        key=lambda offer: _rank(offer, kinds),
-        default=None,
-    )
+    offers = list(offers)
+    for kinds in _kinds(occasion.kind):
+        holding = [offer for offer in offers if _holds(offer, occasion, kinds)]
+        if holding:
+            return min(holding, key=lambda offer: _rank(offer, kinds))
+    return None
 
 
-def _kinds(asked: str) -> list[str]:
-    """Which types price a session, the best first. Where a preferred profile is not on offer,
-    charging is regular; who pays ad hoc must have been shown that price."""
-    return [asked, REGULAR, ""] if asked.startswith(PROFILE) else [asked, ""]
+def _kinds(asked: str) -> list[list[str]]:
+    """Which types price a session, the best first, and which do where none of those holds. Where
+    a preferred profile is not on offer, charging is regular; who pays ad hoc pays the regular
+    price only where no other is said to be theirs, anywhere."""
+    if asked.startswith(PROFILE):
+        return [[asked, REGULAR, ""]]
+    return [[asked, ""], [REGULAR]] if asked == AD_HOC_PAYMENT else [[asked, ""]]
 
 
 def _holds(offer: Offer, occasion: Occasion, kinds: list[str]) -> bool:

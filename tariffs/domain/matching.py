@@ -8,13 +8,14 @@ all of it, for nothing switches inside.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from tariffs.domain.model import (
     ENERGY,
     FLAT,
+    NONE,
     PARKING_TIME,
     RESERVATION,
     RESERVATION_EXPIRES,
@@ -144,6 +145,19 @@ def _reservation_elements(tariff: Tariff, *, expired: bool) -> list[Element]:
         for element in tariff.elements
         if element.restrictions.reservation == kind
     ]
+
+
+def charges_no_show(tariff: Tariff) -> bool:
+    """Whether a reservation that nobody used may cost something."""
+    settled: set[str] = set()
+    for element in _reservation_elements(tariff, expired=True):
+        held_always = replace(element.restrictions, reservation=None) == NONE
+        for component in element.components:
+            if component.price > 0 and component.dimension not in settled:
+                return True
+            if held_always:
+                settled.add(component.dimension)
+    return False
 
 
 def _restrictions(elements: Iterable[Element]) -> list[Restrictions]:

@@ -114,7 +114,7 @@ def test_type_and_partner_are_asked_of_what_the_version_says(evse):
         winner(evse, kind="PROFILE_FAST"),
         winner(evse, kind="AD_HOC_PAYMENT"),
         winner(evse, party=EMS),
-    ] == [regular, fast, None, agreed]
+    ] == [regular, fast, regular, agreed]
 
 
 def test_many_are_answered_in_order_by_one_query(evse):

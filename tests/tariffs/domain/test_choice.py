@@ -71,8 +71,18 @@ TABLE = {  # what is on offer, the place of the one that wins (None: none), the 
         start("AD_HOC_PAYMENT"),
     ),
     "untyped for ad hoc": ([offer("evse")], 0, start("AD_HOC_PAYMENT")),
-    "not the regular price for ad hoc": (
-        [offer("evse", "REGULAR")], None, start("AD_HOC_PAYMENT")
+    "the regular price for ad hoc where there is no other": (
+        [offer("evse", "REGULAR"), offer("connector", "PROFILE_FAST")], 0, start("AD_HOC_PAYMENT")
+    ),
+    "no regular price for ad hoc, however near, where another holds": (
+        [offer("connector", "REGULAR"), offer("everywhere", "AD_HOC_PAYMENT")],
+        1,
+        start("AD_HOC_PAYMENT"),
+    ),
+    "the regular price for ad hoc where the other is over": (
+        [offer("evse", "REGULAR"), offer("evse", "AD_HOC_PAYMENT", **OVER)],
+        0,
+        start("AD_HOC_PAYMENT"),
     ),
     "the profile before regular": (
         [offer("evse", "REGULAR"), offer("evse", "PROFILE_CHEAP"), offer("evse")],
