@@ -11,8 +11,8 @@ Json = dict[str, Any]
 MINUTE = timedelta(minutes=1)
 
 
-def terms_body(offer: Offer) -> Json:
-    """BookingTerms. A driver may come while the EVSE is kept already, and nobody stops who
+def terms_body(offer: Offer, *, charges_no_show: bool) -> Json:
+    """BookingTerms. Who does not come pays what the tariff says, if it says something. A driver may come while the EVSE is kept already, and nobody stops who
     charges on after the window; each booking is kept apart, whatever its token."""
     terms = offer.terms
     early = terms.hold_before // MINUTE
@@ -26,6 +26,7 @@ def terms_body(offer: Offer) -> Json:
         "change_not_allowed": False,
         "early_start_allowed": early > 0,
         "noshow_timeout": terms.no_show_after // MINUTE,
+        "noshow_fee": charges_no_show,
         "late_stop_allowed": True,
         "overlapping_bookings_allowed": True,
         "min_booking_duration": offer.shortest // MINUTE,

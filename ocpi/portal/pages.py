@@ -15,9 +15,9 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import has_role
 from ocpi import selectors
-from ocpi.enums import PartnerState
-from ocpi.models import Partner
-from ocpi.portal.words import CIRCUITS, STATES
+from ocpi.enums import ConnectionStatus, PartnerState
+from ocpi.models import HubReading, Partner
+from ocpi.portal.words import CIRCUITS, CLIENTS, STATES
 from stations.domain.shown import Shown
 
 LATEST = 8
@@ -82,13 +82,15 @@ def partner(request: HttpRequest, pk: int) -> HttpResponse:
 
 def partner_fragments(user: User, params: Mapping[str, str]) -> dict[str, str]:
     facts = partner_facts(int(params.get("partner", "")), datetime.now(UTC), user)
-    return {f"live-{part}": render_to_string(f"ocpi/_{part}.html", facts) for part in PARTS}
+    parts = [*PARTS, *(["clients"] if facts["is_hub"] else [])]
+    return {f"live-{part}": render_to_string(f"ocpi/_{part}.html", facts) for part in parts}
 
 
 def partner_facts(pk: int, now: datetime, user: User) -> dict[str, Any]:
     """Raises UnknownPartner."""
     found = selectors.partner_by_id(pk)
     modules = selectors.modules_of(found, now)
+    is_hub = selectors.is_hub(found)
     return {
         "now": now,
         "line": line_of(found, now),
@@ -98,6 +100,11 @@ def partner_facts(pk: int, now: datetime, user: User) -> dict[str, Any]:
         "pull": selectors.token_pull_of(found),
         "tokens": selectors.count_of_tokens(found),
         "exchanges": selectors.messages().filter(partner_id=pk)[:LATEST],
+        "is_hub": is_hub,
+        "clients": [(one, CLIENTS[ConnectionStatus(one.status)]) for one in found.clients.all()]
+        if is_hub
+        else [],
+        "reading": HubReading.objects.filter(hub=found).first() if is_hub else None,
         "handshake": found.handshakes.first(),
         "circuit": found.circuit(now),
         "retry_in": found.retry_at and max(found.retry_at - now, timedelta(0)),

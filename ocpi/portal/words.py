@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from ocpi.enums import Circuit, PartnerState, Step, StepState
+from ocpi.enums import Circuit, ConnectionStatus, PartnerState, Step, StepState
 from stations.domain.shown import Shown
 
 STATES = {
@@ -17,6 +17,12 @@ CIRCUITS = {
     Circuit.UNSTEADY: Shown(gettext_noop("Some failures"), "alert-triangle", "warn"),
     Circuit.OPEN: Shown(gettext_noop("Not reached"), "wifi-off", "bad"),
     Circuit.HALF_OPEN: Shown(gettext_noop("Trying"), "refresh", "warn"),
+}
+CLIENTS = {
+    ConnectionStatus.CONNECTED: Shown(gettext_noop("Connected"), "plug-connected", "ok"),
+    ConnectionStatus.OFFLINE: Shown(gettext_noop("Offline"), "wifi-off", "warn"),
+    ConnectionStatus.PLANNED: Shown(gettext_noop("Planned"), "clock", "info"),
+    ConnectionStatus.SUSPENDED: Shown(gettext_noop("Suspended"), "player-stop", "warn"),
 }
 STEP_STATES = {
     StepState.WAITING: Shown(gettext_noop("Waiting"), "clock", "grey"),

@@ -24,12 +24,11 @@ from booking.models import Reservation
 from booking.services import BookingWish
 from cpms.kernel.errors import DomainError
 from cpms.kernel.windows import TimeWindow
-from ocpi.domain.offers import terms_body
 from ocpi.enums import RequestStatus
 from ocpi.errors import InvalidParameter, LocationNotFound, NotEnoughInformation
 from ocpi.models import Booking, BookingLocation, Partner
 from ocpi.selectors import PartyKey, parties_of
-from ocpi.services.calendars import draw_up
+from ocpi.services.calendars import draw_up, terms_at
 
 Json = dict[str, Any]
 
@@ -134,7 +133,7 @@ def _held(asked: Asked, place: BookingLocation, now: datetime) -> tuple[Booking,
                 country_code=asked.party[0],
                 party_id=asked.party[1],
                 request_id=asked.request_id,
-                terms=terms_body(booking.offer()),
+                terms=terms_at(place, now),
                 created_at=now,
                 last_updated=now,
             )

@@ -7,7 +7,7 @@ booking is possible, the reservations alone decide.
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,7 +27,10 @@ from ocpi.selectors import bookable_evses
 from stations.domain.charge_type import power_w
 from stations.enums import Availability
 from stations.models import Connector, Evse, Location
+from tariffs.domain.matching import charges_no_show
+from tariffs.domain.reading import stored_tariff
 from tariffs.models import TariffAssignment
+from tariffs.selectors import versions_for_everyone
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +142,7 @@ class Desk:
     alike: Mapping[Kind, Sequence[Connector]]
     taken: Mapping[int, Sequence[TimeWindow]]
     everywhere: Sequence[TariffAssignment]
+    charging_no_show: Collection[int]
     offer: Offer
     now: datetime
 
@@ -150,7 +154,14 @@ class Desk:
             for connector in evse.connectors.all():
                 alike[evse.location_id, connector.standard].append(connector)
         everywhere = TariffAssignment.objects.filter(location=None, evse=None, connector=None)
-        return cls(alike, _taken(evses), list(everywhere.select_related("tariff")), offer(), now)
+        return cls(
+            alike,
+            _taken(evses),
+            list(everywhere.select_related("tariff")),
+            _charging_no_show(evses, now),
+            offer(),
+            now,
+        )
 
     def drawing(self, row: BookingLocation) -> Drawing:
         location = row.location
@@ -183,7 +194,10 @@ class Desk:
         power_types = [connector.power_type for connector in connectors]
         return {
             "booking_option": option_body(connectors[0].standard, formats, power_types),
-            "booking_terms": terms_body(self.offer),
+            "booking_terms": terms_body(
+                self.offer,
+                charges_no_show=any(one.evse_id in self.charging_no_show for one in connectors),
+            ),
             "tariffs": fingerprint(self._tariffs(location, connectors)),
         }
 
@@ -200,6 +214,20 @@ class Desk:
             sorted(f"{row.country_code}*{row.party_id} {row.tariff.ocpi_id}" for row in rows)
             for rows in places
         ]
+
+
+def terms_at(place: BookingLocation, now: datetime) -> Json:
+    """The BookingTerms of a booking that is made there now."""
+    evses = bookable_evses([place.location_id]).filter(
+        connectors__standard=place.connector_standard
+    )
+    return terms_body(offer(), charges_no_show=bool(_charging_no_show(evses, now)))
+
+
+def _charging_no_show(evses: Iterable[Evse], now: datetime) -> set[int]:
+    """EVSEs (by pk) where everyone's price has one for who does not come."""
+    versions = versions_for_everyone(evses, now)
+    return {pk for pk, one in versions.items() if charges_no_show(stored_tariff(one.body))}
 
 
 def _taken(evses: Sequence[Evse]) -> dict[int, list[TimeWindow]]:

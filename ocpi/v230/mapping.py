@@ -13,6 +13,7 @@ from stations.models import Connector, Location
 
 Json = dict[str, Any]
 
+STEP_MIN = 1  # any minute will do as the beginning and the end of a booking
 CPO, EMSP = "SENDER", "RECEIVER"  # who is who in this module
 TAKEN = frozenset({RequestStatus.ACCEPTED, RequestStatus.PENDING})
 BECAME = {  # of a request that a station was asked about
@@ -55,6 +56,7 @@ def calendar_object(row: BookingLocation) -> Json:
         "id": str(row.pk),
         "begin_from": written(row.begins_at),
         "end_before": written(row.ends_at),
+        "timeslot_increment": STEP_MIN,
         "available_timeslots": [
             {
                 "start_date_time": written(slot.lower),

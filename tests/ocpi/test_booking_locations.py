@@ -18,9 +18,10 @@ from ocpi.v230 import mapping
 from stations.models import Connector, Evse, Location
 from stations.schemas import faults_in
 from tariffs.models import TariffAssignment
+from tariffs.services import save_tariff
 from tests.factories.booking import ReservationFactory
 from tests.factories.stations import LocationFactory
-from tests.factories.tariffs import TariffFactory
+from tests.factories.tariffs import TariffFactory, body_of_tariff
 from tests.ocpi.booker import CCS, TYPE_2, drawn, plug
 from tests.ocpi.test_lists import following
 
@@ -106,6 +107,7 @@ def test_one_for_each_standard_of_connector_at_a_location(emsp, url):
             "early_start_allowed": True,
             "early_start_time": 15,
             "noshow_timeout": 30,
+            "noshow_fee": False,
             "late_stop_allowed": True,
             "overlapping_bookings_allowed": True,
             "min_booking_duration": 15,
@@ -116,6 +118,7 @@ def test_one_for_each_standard_of_connector_at_a_location(emsp, url):
                 "id": str(row.pk),
                 "begin_from": written(midnight()),
                 "end_before": written(midnight(60)),
+                "timeslot_increment": 1,
                 "available_timeslots": [
                     {
                         "start_date_time": written(midnight()),
@@ -240,6 +243,38 @@ def test_another_tariff_makes_it_new_but_not_its_calendar(db):
 
     row = BookingLocation.objects.get()
     assert (row.calendar_updated_at, row.last_updated) == (NOON, NOON + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("elements", "fee"),
+    [
+        ([], False),
+        ([("RESERVATION", 0)], False),
+        ([("RESERVATION", 2)], True),
+        ([("RESERVATION_EXPIRES", 0), ("RESERVATION", 2)], False),
+        ([("RESERVATION", 0), ("RESERVATION_EXPIRES", 2)], True),
+    ],
+)
+def test_whether_who_does_not_come_pays_is_told_as_the_tariff_says_it(db, elements, fee):
+    evse = plug().evse
+    TariffAssignment.objects.create(tariff=TariffFactory(ocpi_id="T"), evse=evse)
+    drawn()
+    before = BookingLocation.objects.get().content["booking_terms"]["noshow_fee"]
+    said = [
+        {
+            "price_components": [{"type": "FLAT", "price": price, "step_size": 1}],
+            "restrictions": {"reservation": kind},
+        }
+        for kind, price in elements
+    ]
+    body = body_of_tariff("T", 0.5)
+    save_tariff(body={**body, "elements": [*said, *body["elements"]]}, now=timezone.now())
+
+    drawn()
+
+    assert (before, BookingLocation.objects.get().content["booking_terms"]["noshow_fee"]) == (
+        False, fee
+    )  # fmt: skip
 
 
 def test_one_that_nobody_can_book_has_no_calendar(emsp, url):

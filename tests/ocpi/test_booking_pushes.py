@@ -49,7 +49,9 @@ def test_what_can_be_booked_is_put_and_then_its_calendar_patched(emsp, partner, 
     assert lines(emsp) == [("PUT", url_of(place)), ("PATCH", f"{url_of(place)}/{place.pk}")]
     assert faults_in("BookingLocation", put[2], "2.3.0") == []
     assert faults_in("Calendar", {"id": "1", **patch[2]}, "2.3.0") == []
-    assert patch[2].keys() == {"begin_from", "end_before", "available_timeslots", "last_updated"}
+    assert patch[2].keys() == {
+        "begin_from", "end_before", "timeslot_increment", "available_timeslots", "last_updated"
+    }  # fmt: skip
     assert len(patch[2]["available_timeslots"]) == 2
     assert settled(partner) is None
 

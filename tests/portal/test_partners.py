@@ -7,7 +7,17 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from ocpi.models import Handshake, OcpiMessage, OwedPush, Partner, Party, TokenPull
+from ocpi.models import (
+    ClientInfo,
+    Handshake,
+    HubReading,
+    OcpiMessage,
+    OwedPush,
+    Partner,
+    Party,
+    TokenPull,
+)
+from ocpi.portal.pages import partner_fragments
 from ocpi.portal.words import ADVICE
 from ocpi.services import partners, watching
 
@@ -131,6 +141,27 @@ def test_a_partners_page_shows_modules_messages_and_policy(viewer):
     assert "PUT tariffs" not in shown
     for words in ("Push now", "Suspend…", "Remove…", "Change<"):
         assert words not in shown.replace("“Push now”", "")
+
+
+def test_a_hubs_page_shows_the_parties_behind_it(viewer):
+    hub, other = connected("Hub", "HUB"), connected("Other", "OTH")
+    Party.objects.create(partner=hub, country_code="NL", party_id="HUX", role="HUB")
+    HubReading.objects.create(hub=hub, last_error="It answered 500.")
+    empty = page(viewer, "partner", hub.pk)
+    for party, status in (("AAA", "CONNECTED"), ("BBB", "OFFLINE")):
+        ClientInfo.objects.create(
+            hub=hub, country_code="NL", party_id=party, role="EMSP", status=status
+        )
+
+    shown = page(viewer, "partner", hub.pk)
+
+    assert "It has told of no party yet." in empty
+    assert "It answered 500." in shown
+    for word in ("NL*AAA", "NL*BBB", "Offline", "Parties that it reaches"):
+        assert word in shown
+    assert "Parties that it reaches" not in page(viewer, "partner", other.pk)
+    parts = [set(partner_fragments(viewer.user, {"partner": str(one.pk)})) for one in (hub, other)]
+    assert (parts[0] - parts[1], parts[1] - parts[0]) == ({"live-clients"}, set())
 
 
 def test_who_may_do_what(viewer, operator, administrator):
