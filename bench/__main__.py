@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench import sharing
 from bench.servers import PYTHON, ROOT, Lab, Server
 
 UVICORN = [
@@ -37,10 +38,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--idle", type=int, default=5000, help="stations of the idle and the storm")
-    parser.add_argument("--only", choices=["roaming"], help="one section alone")
+    parser.add_argument("--only", choices=["roaming", "sharing"], help="one section alone")
     args = parser.parse_args()
     if args.only == "roaming":
         roaming()
+        return
+    if args.only == "sharing":
+        sharing.report()
         return
     seconds = 2.0 if args.quick else 6.0
     rounds = 1 if args.quick else args.rounds
