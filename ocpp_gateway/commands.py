@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import msgspec
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from cpms import wakeups
+from cpms.kernel.documents import Unreadable, read_json
 from ocpp_gateway.protocol.frames import CallError, CallResult
 from ocpp_gateway.threads import in_thread
 from stations import services
@@ -245,11 +245,11 @@ def read_answer(
             "code": frame.code.replace("\0", "")[:50],
             "description": (frame.description or "").replace("\0", "")[:255],
         }
-    if b"\\u0000" in bytes(frame.payload):
-        return None, {"code": "invalid_answer", "description": "A text holds a NUL character."}
     try:
-        payload = msgspec.json.decode(frame.payload, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError):
+        payload = read_json(bytes(frame.payload))
+    except Unreadable as fault:
+        return None, {"code": "invalid_answer", "description": str(fault)}
+    if not isinstance(payload, dict):
         return None, {"code": "invalid_answer", "description": "The answer is not an object."}
     if not isinstance(payload.get("status", ""), str):
         return None, {"code": "invalid_answer", "description": "The status is not a text."}

@@ -10,6 +10,8 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
+from stations.domain.configuration import said, whole_number
+
 Json = dict[str, Any]
 Entries = dict[str, Json]
 
@@ -47,23 +49,13 @@ def knows_limits(configuration: Mapping[str, Any]) -> bool:
 
 def limits_of(configuration: Mapping[str, Any]) -> Limits | None:
     """None: it has no list, or it is switched off there."""
-    profiles = _said(configuration, PROFILES)
-    if _said(configuration, ENABLED).lower() != "true" or (profiles and PROFILE not in profiles):
+    profiles = said(configuration, PROFILES)
+    if said(configuration, ENABLED).lower() != "true" or (profiles and PROFILE not in profiles):
         return None
-    in_all, at_once = (_number(_said(configuration, name)) for name in (IN_ALL, AT_ONCE))
+    in_all, at_once = (whole_number(said(configuration, name)) for name in (IN_ALL, AT_ONCE))
     if not in_all or not at_once:
         return None
-    return Limits(in_all, at_once, _said(configuration, PREAUTHORIZE).lower() != "false")
-
-
-def _said(configuration: Mapping[str, Any], name: str) -> str:
-    entry = configuration.get(name)
-    value = entry.get("value") if isinstance(entry, Mapping) else None
-    return "" if value is None else str(value).strip()
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() else 0
+    return Limits(in_all, at_once, said(configuration, PREAUTHORIZE).lower() != "false")
 
 
 @dataclass(frozen=True, slots=True)

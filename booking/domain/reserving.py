@@ -14,6 +14,7 @@ from typing import Any
 from booking.enums import ReservationStatus as S
 from booking.errors import BookingInPast, BookingTooFarAhead, BookingTooLong
 from cpms.kernel.windows import TimeWindow
+from stations.domain.configuration import said
 
 NEXT: dict[S, frozenset[S]] = {
     S.PENDING: frozenset({S.RESERVED, S.REJECTED, S.FAILED, S.CANCELED, S.FULFILLED}),
@@ -122,5 +123,5 @@ def answer_to_hold(response: Mapping[str, Any] | None) -> HoldAnswer:
 def can_be_asked(configuration: Mapping[str, Any], id_token: str) -> bool:
     """Whether a station may be able to hold an EVSE for this token: unless it said that it has
     no such feature."""
-    said = (configuration.get(FEATURES) or {}).get("value")
-    return len(id_token) <= LONGEST_ID_TAG and (not said or FEATURE in str(said))
+    features = said(configuration, FEATURES)
+    return len(id_token) <= LONGEST_ID_TAG and (not features or FEATURE in features)

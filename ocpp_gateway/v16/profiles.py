@@ -10,6 +10,7 @@ from energy.enums import RateUnit
 from energy.errors import BadProfile
 from energy.ports import Abilities, Composite, Request, Target
 from ocpp_gateway.v16.times import wire_time, within_calendar
+from stations.domain.configuration import said, whole_number
 
 Json = dict[str, Any]
 
@@ -22,14 +23,14 @@ class Profiles16:
     """Fills `energy.ports.ProfileLanguage`."""
 
     def abilities(self, configuration: Mapping[str, Any]) -> Abilities:
-        features = _said(configuration, "SupportedFeatureProfiles")
-        units = _said(configuration, "ChargingScheduleAllowedChargingRateUnit")
-        most = _said(configuration, "ChargingScheduleMaxPeriods")
+        features = said(configuration, "SupportedFeatureProfiles")
+        units = said(configuration, "ChargingScheduleAllowedChargingRateUnit")
+        most = said(configuration, "ChargingScheduleMaxPeriods")
         known = {UNITS[name] for name in _listed(units) if name in UNITS}
         return Abilities(
             takes_profiles="SmartCharging" in _listed(features) if features else None,
             units=frozenset(known) or None,
-            most_steps=int(most) if most.isascii() and most.isdecimal() else None,
+            most_steps=whole_number(most),
         )
 
     def limit(self, target: Target, profile: ChargingProfile) -> Request:
@@ -97,10 +98,6 @@ def _rate(said: object) -> Decimal:
 
 def _number(rate: Decimal) -> int | float:
     return int(rate) if rate == rate.to_integral_value() else float(rate)
-
-
-def _said(configuration: Mapping[str, Any], key: str) -> str:
-    return str((configuration.get(key) or {}).get("value") or "")
 
 
 def _listed(text: str) -> list[str]:

@@ -81,7 +81,16 @@ async def test_a_kept_command_expires_when_nobody_comes(station):
             '[3,"{id}",{"status":"\\u0000"}]',
             {"code": "invalid_answer", "description": "A text holds a NUL character."},
         ),
+        (
+            '[3,"{id}",{"a":1e300}]',
+            {"code": "invalid_answer", "description": "A number is too large."},
+        ),
+        (
+            '[3,"{id}",{"a":' + "[" * 300 + "]" * 300 + "}]",
+            {"code": "invalid_answer", "description": "The JSON is nested too deeply."},
+        ),
     ],
+    ids=lambda value: str(value)[:40],
 )
 async def test_an_error_or_a_nonsensical_answer_is_a_failure(server, station, text, error):
     async with connected(server, "CP001", station.password) as charger:
