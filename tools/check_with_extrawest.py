@@ -1,15 +1,13 @@
 """Read OCPI 2.2.1 bodies of ours with the models of `extrawest-ocpi`, a client not written here.
 
-It pins old versions of FastAPI and pydantic, so it lives in an environment of its own:
+It pins old versions of FastAPI and pydantic, so it lives in an environment of its own, which
+`make setup-dev` makes:
 
-    python3 -m venv /tmp/extrawest && /tmp/extrawest/bin/pip install extrawest-ocpi
-    make test ARGS="tests/ocpi/test_contract.py" OCPI_BODIES=/tmp/bodies.jsonl
-    /tmp/extrawest/bin/python tools/check_with_extrawest.py /tmp/bodies.jsonl
+    .venv/peers/bin/python tools/check_with_extrawest.py FILE
 
 FILE holds one JSON object a line, with `module`, `body` and perhaps `method`: what the contract
-tests write to `OCPI_BODIES`, or the ledger of a simulated eMSP (`var/simulation/emsp.jsonl` of
-`make demo`). Exit code 1 when a body cannot be read for a reason
-that is not the client's own.
+test writes, or the ledger of a simulated eMSP (`var/simulation/emsp.jsonl` of `make demo`).
+Exit code 1 when a body cannot be read for a reason that is not the client's own.
 """
 
 import json

@@ -1,7 +1,7 @@
 """All that leaves us, read as an eMSP reads it, is an object of the specification."""
 
 import json
-import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,8 @@ from tests.ocpi.test_lists import following
 from tests.ocpi.test_pushing import settle
 
 VERSIONS = ("2.2.1", "2.3.0")
+ROOT = Path(__file__).parents[2]
+PEER, CHECK = ROOT / ".venv/peers/bin/python", ROOT / "tools/check_with_extrawest.py"
 
 
 @pytest.fixture(params=VERSIONS)
@@ -35,22 +37,20 @@ def lists(emsp, endpoints):
     }
 
 
-def keep(version, bodies):
-    """For readers that are not written here (tools/check_with_extrawest.py): (module, body)."""
-    path = os.environ.get("OCPI_BODIES")
-    if path and version == "2.2.1":
-        with Path(path).open("a") as file:
-            file.writelines(
-                json.dumps({"module": module, "body": body}) + "\n" for module, body in bodies
-            )
+def read_by_others(entries, path):
+    """The faults that a client which is not written here finds in these bodies, but for those
+    that are its own (tools/check_with_extrawest.py)."""
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    done = subprocess.run([PEER, CHECK, path], capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    return [line for line in lines if "×" in line and "(its own: " not in line]
 
 
 def test_every_object_of_every_page(version, emsp, endpoints, tmp_path):
     open_business(tmp_path)
 
     found = lists(emsp, endpoints)
-
-    keep(version, ((module, body) for module in found for body in found[module]))
     kinds = {session["status"] for session in found["sessions"]}
     assert kinds == {"ACTIVE", "COMPLETED", "INVALID"}
     assert len(found["cdrs"]) == 4
@@ -98,6 +98,28 @@ def test_every_push_and_what_it_leaves_is_what_the_lists_say(
         for module in told
     }
     assert set(told["cdrs"]) == {body["id"] for body in listed["cdrs"]}
+
+
+@pytest.mark.skipif(not PEER.exists(), reason=".venv/peers is missing: make setup-dev makes it")
+def test_a_client_not_written_here_reads_them_too(emsp, endpoints, partner, tmp_path):
+    """2.2.1, which is the newest that it speaks."""
+    open_business(tmp_path)
+    settle(partner)
+    listed = [
+        {"module": module, "method": "GET", "body": body}
+        for module, bodies in lists(emsp, endpoints).items()
+        for body in bodies
+    ]
+    pushed = [
+        {"module": path.split("/")[0], "method": method, "body": body}
+        for method, path, body in emsp.received
+    ]
+    broken = {**listed[0], "body": {**listed[0]["body"], "coordinates": None}}
+
+    faults = read_by_others([*listed, *pushed, broken], tmp_path / "bodies.jsonl")
+
+    assert faults == ["1 × locations coordinates: none is not an allowed value"]
+    assert {entry["module"] for entry in pushed} == set(MODULES)
 
 
 def test_what_frames_them(version, emsp, base, endpoints):
