@@ -6,7 +6,7 @@ It pins old versions of FastAPI and pydantic, so it lives in an environment of i
     .venv/peers/bin/python tools/check_with_extrawest.py FILE
 
 FILE holds one JSON object a line, with `module`, `body` and perhaps `method`: what the contract
-test writes, or the ledger of a simulated eMSP (`var/simulation/emsp.jsonl` of `make demo`).
+test writes, or the ledger of a simulated eMSP (`manage.py simulate_emsp --speaks 2.2.1 --ledger FILE`).
 Exit code 1 when a body cannot be read for a reason that is not the client's own.
 """
 

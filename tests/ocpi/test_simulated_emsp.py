@@ -7,7 +7,7 @@ from django.utils import timezone
 from booking.models import ChargingSession, Token
 from cpms.simulation.emsp import dealing
 from cpms.simulation.emsp.drivers import DRIVERS
-from cpms.simulation.emsp.emsp import Emsp
+from cpms.simulation.emsp.emsp import SPOKEN, Emsp, Profile
 from ocpi.models import Partner
 from ocpi.services import partners
 from ocpi.services.changes import spread_changes
@@ -22,9 +22,9 @@ from tests.simulation.emsp.running import Running
 NAME = "Demo eMSP"
 
 
-@pytest.fixture
-def emsp(base):
-    with Running(Emsp()) as running:
+@pytest.fixture(params=SPOKEN)
+def emsp(request, base):
+    with Running(Emsp(Profile(versions=(request.param,)))) as running:
         yield running
 
 
@@ -69,7 +69,7 @@ def test_it_registers_tells_its_cards_and_renews(registered):
     told = {driver.uid for driver in DRIVERS if driver.is_told}
     assert set(Token.objects.filter(party_id="DEM").values_list("uid", flat=True)) == told
     partner = Partner.objects.get(name=NAME)
-    assert (partner.state, partner.version) == ("connected", "2.2.1")
+    assert (partner.state, partner.version) == ("connected", emsp.profile.versions[0])
     assert emsp.memory.token_c != before
     place()
     assert settle() == 1  # with its new token

@@ -1,4 +1,4 @@
-"""`manage.py simulate_emsp`: a simulated eMSP as a real OCPI 2.2.1 peer, here or elsewhere."""
+"""`manage.py simulate_emsp`: a simulated eMSP as a real OCPI peer, here or elsewhere."""
 
 import asyncio
 import sys
@@ -12,7 +12,7 @@ from django.utils import timezone
 from cpms.management.operators import OperatorCommand, Refused
 from cpms.simulation.emsp import memory
 from cpms.simulation.emsp.cpo import CpoFailed
-from cpms.simulation.emsp.emsp import Profile
+from cpms.simulation.emsp.emsp import SPOKEN, Profile
 from cpms.simulation.emsp.manners import DESCRIPTIONS, Mood
 from cpms.simulation.emsp.run import Invitation, Order, run
 from ocpi.enums import PartnerState
@@ -47,6 +47,9 @@ class Command(OperatorCommand):
         parser.add_argument("--name", default=Profile().name, help="of the business")
         parser.add_argument("--country", default="NL", metavar="NL")
         parser.add_argument("--party", default="DEM", metavar="ABC")
+        parser.add_argument(
+            "--speaks", choices=SPOKEN, help="this version of OCPI alone; else the CPO's newest"
+        )
         parser.add_argument("--misbehave", choices=list(Mood), default=Mood.HONEST, metavar="HOW")
         parser.add_argument(
             "--share", type=_share, default=1.0, metavar="X", help="of requests, 0 to 1"
@@ -84,8 +87,10 @@ def _order(options: dict[str, Any]) -> Order:
             "Who is the CPO? Say --versions-url and --token-a (manage.py ocpi invite prints "
             "both), or --memory FILE of an eMSP that is registered."
         )
+    party = (options["country"].upper(), options["party"].upper())
+    versions = (options["speaks"],) if options["speaks"] else SPOKEN
     return Order(
-        profile=Profile(options["name"], (options["country"].upper(), options["party"].upper())),
+        profile=Profile(options["name"], party, versions),
         host=options["host"],
         port=options["port"],
         invitation=invitation,

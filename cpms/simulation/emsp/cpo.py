@@ -4,7 +4,7 @@ import asyncio
 import http.client
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,7 +14,6 @@ from cpms.simulation.emsp.wire import Json, token_header
 
 TIMEOUT_S = 20.0
 NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
-VERSION = "2.2.1"
 
 
 class CpoFailed(Exception):
@@ -60,14 +59,18 @@ async def told(
     return reply.data
 
 
-async def discover(versions_url: str, token: str) -> dict[str, str]:
-    """The CPO's endpoints by module. Raises CpoFailed."""
+async def discover(
+    versions_url: str, token: str, spoken: Sequence[str]
+) -> tuple[str, dict[str, str]]:
+    """The newest version that both speak (`spoken`: ours, oldest first), and the CPO's endpoints
+    in it by module. Raises CpoFailed."""
     versions = await told("GET", versions_url, token)
     urls = {entry["version"]: entry["url"] for entry in versions}
-    if VERSION not in urls:
-        raise CpoFailed(f"The CPO speaks {', '.join(urls)}, not {VERSION}.")
-    details = await told("GET", urls[VERSION], token)
-    return {entry["identifier"]: entry["url"] for entry in details["endpoints"]}
+    shared = [version for version in spoken if version in urls]
+    if not shared:
+        raise CpoFailed(f"The CPO speaks {', '.join(urls)}, not {', '.join(spoken)}.")
+    details = await told("GET", urls[shared[-1]], token)
+    return shared[-1], {entry["identifier"]: entry["url"] for entry in details["endpoints"]}
 
 
 async def every(first: str, token: str, headers: Mapping[str, str]) -> AsyncIterator[Json]:

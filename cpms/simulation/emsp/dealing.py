@@ -11,7 +11,7 @@ from cpms.simulation.clock import timestamp
 from cpms.simulation.emsp import cpo
 from cpms.simulation.emsp.cpo import CpoFailed, Reply, below
 from cpms.simulation.emsp.drivers import Driver
-from cpms.simulation.emsp.emsp import VERSION, Emsp
+from cpms.simulation.emsp.emsp import Emsp
 from cpms.simulation.emsp.orders import Order, text_of
 from cpms.simulation.emsp.wire import Json, routing
 
@@ -35,7 +35,8 @@ async def renew(emsp: Emsp) -> None:
 
 async def _introduce(emsp: Emsp, method: str, token: str) -> None:
     memory = emsp.memory
-    endpoints = await cpo.discover(memory.versions_url, token)
+    spoken = emsp.profile.versions
+    memory.version, endpoints = await cpo.discover(memory.versions_url, token, spoken)
     answer = await cpo.told(method, endpoints["credentials"], token, emsp.credentials)
     memory.token_c, memory.endpoints, memory.url = answer["token"], endpoints, emsp.url
     emsp.keep()
@@ -122,7 +123,7 @@ async def _order(emsp: Emsp, kind: str, subject: str, about: Json, body: Json) -
     order = Order(kind, subject, datetime.now(UTC))
     emsp.orders.add(order)
     memory = emsp.memory
-    body["response_url"] = f"{emsp.url}/ocpi/{VERSION}/results/{order.order_id}"
+    body["response_url"] = f"{emsp.base(memory.version)}/results/{order.order_id}"
     receiver = (about["country_code"], about["party_id"])
     try:
         reply = await cpo.ask(

@@ -35,7 +35,7 @@ from cpms.simulation.emsp.wire import (
 )
 from cpms.simulation.ledger import Ledger
 
-VERSION = "2.2.1"
+SPOKEN = ("2.2.1", "2.3.0")  # oldest first
 RECEIVED = "received"
 RECENT = 30
 RECEIVERS = ("cdrs", "locations", "sessions", "tariffs")
@@ -51,10 +51,11 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Who the eMSP is."""
+    """Who the eMSP is, and which versions of OCPI it speaks, the oldest first."""
 
     name: str = "Demo eMSP"
     party: PartyKey = ("NL", "DEM")
+    versions: tuple[str, ...] = SPOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +118,23 @@ class Emsp:
     async def _answered(self, request: Request) -> Answer | None:
         match request.method, request.path[1:]:
             case "GET", ("versions",):
-                return envelope([{"version": VERSION, "url": f"{self.url}/ocpi/{VERSION}"}])
-            case "GET", (version,) if version == VERSION:
-                return envelope({"version": VERSION, "endpoints": self._endpoints()})
-            case method, (version, "credentials") if version == VERSION:
+                spoken = self.profile.versions
+                return envelope([{"version": one, "url": self.base(one)} for one in spoken])
+            case "GET", (version,) if version in self.profile.versions:
+                return envelope({"version": version, "endpoints": self._endpoints(version)})
+            case method, (version, "credentials") if version in self.profile.versions:
                 return self._credentials(method, request)
-            case method, (version, module, *path) if version == VERSION:
+            case method, (version, module, *path) if version in self.profile.versions:
                 return await self._module(method, module, tuple(path), request)
         return envelope(http=HTTPStatus.NOT_FOUND, code=CLIENT_ERROR, message="Nothing is here.")
 
-    def _endpoints(self) -> list[Json]:
-        base = f"{self.url}/ocpi/{VERSION}"
+    def base(self, version: str) -> str:
+        """Above the modules of a version."""
+        return f"{self.url}/ocpi/{version}"
+
+    def _endpoints(self, version: str) -> list[Json]:
         return [
-            {"identifier": module, "role": role, "url": f"{base}/{module}"}
+            {"identifier": module, "role": role, "url": f"{self.base(version)}/{module}"}
             for module, role in OFFERED
         ]
 
@@ -216,7 +221,7 @@ class Emsp:
         answer = envelope(http=HTTPStatus.CREATED if verdict is Verdict.NEW else HTTPStatus.OK)
         if module != "cdrs":
             return answer
-        where = f"{self.url}/ocpi/{VERSION}/cdrs/"
+        where = f"{self.base(self.memory.version)}/cdrs/"
         key = "/".join(str(body[name]) for name in ("country_code", "party_id", "id"))
         return Answer(answer.status, answer.body, headers={"Location": where + key})
 
@@ -246,7 +251,7 @@ class Emsp:
         answer = envelope(told[offset : offset + limit])
         headers = {"X-Total-Count": str(len(told)), "X-Limit": str(limit)}
         if offset + limit < len(told):
-            base = f"{self.url}/ocpi/{VERSION}/tokens"
+            base = f"{self.base(request.path[1])}/tokens"
             headers["Link"] = f'<{base}?offset={offset + limit}&limit={limit}>; rel="next"'
         return Answer(answer.status, answer.body, headers=headers)
 

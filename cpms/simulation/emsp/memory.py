@@ -9,13 +9,15 @@ from pathlib import Path
 @dataclass(slots=True)
 class Memory:
     """`token_b` lets the CPO in, `token_before` is the one that it may still use; `token_c` lets
-    us in at the CPO, whose endpoints are by `module`. `url` is where we were when we told it."""
+    us in at the CPO, whose endpoints are by `module`. `url` is where we were when we told it,
+    `version` is the OCPI that we speak with it."""
 
     versions_url: str = ""
     token_b: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     token_before: str = ""
     token_c: str = ""
     url: str = ""
+    version: str = "2.2.1"
     endpoints: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from cpms.simulation.emsp.emsp import VERSION, Emsp
+from cpms.simulation.emsp.emsp import Emsp
 from cpms.simulation.emsp.manners import DESCRIPTIONS
 from cpms.simulation.emsp.wire import Json, instant
 
@@ -41,7 +41,7 @@ def whole(emsp: Emsp) -> str:
 <link rel="stylesheet" href="/page.css"><script src="/page.js" defer></script>
 </head>
 <body>
-<header><h1>{name}</h1><p>A simulated eMSP, {party}, OCPI {VERSION}</p></header>
+<header><h1>{name}</h1><p>A simulated eMSP, {party}, OCPI {emsp.memory.version}</p></header>
 <main>
 {_desk(emsp)}
 <div id="news" data-url="/news">{news(emsp)}</div>
@@ -239,7 +239,8 @@ def _who(emsp: Emsp, uid: str) -> str:
 def _money(price: Any, currency: str) -> str:
     if not isinstance(price, dict):
         return "not reported"
-    return f"{price['excl_vat']:.2f} {escape(currency)}"
+    before_tax = price.get("excl_vat", price.get("before_taxes", 0))  # of 2.2.1, of 2.3.0
+    return f"{before_tax:.2f} {escape(currency)}"
 
 
 def _time(text: str) -> str:

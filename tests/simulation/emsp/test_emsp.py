@@ -56,13 +56,15 @@ def test_a_wrong_token_opens_nothing(emsp):
 
 def test_it_says_what_it_offers(emsp):
     _, versions, _ = ask(emsp, "GET", "/ocpi/versions")
-    _, details, _ = ask(emsp, "GET", "/ocpi/2.2.1")
+    details = {
+        one["version"]: ask(emsp, "GET", f"/ocpi/{one['version']}") for one in versions["data"]
+    }
 
-    assert versions["data"] == [{"version": "2.2.1", "url": f"{emsp.url}/ocpi/2.2.1"}]
-    base = f"{emsp.url}/ocpi/2.2.1"
-    assert {"identifier": "cdrs", "role": "RECEIVER", "url": f"{base}/cdrs"} in (
-        details["data"]["endpoints"]
-    )
+    bases = {version: f"{emsp.url}/ocpi/{version}" for version in ("2.2.1", "2.3.0")}
+    assert {one["version"]: one["url"] for one in versions["data"]} == bases
+    for version, (_, body, _) in details.items():
+        endpoint = {"identifier": "cdrs", "role": "RECEIVER", "url": f"{bases[version]}/cdrs"}
+        assert endpoint in body["data"]["endpoints"]
 
 
 def test_what_it_acknowledged_is_on_disk_and_comes_back(emsp, tmp_path):
