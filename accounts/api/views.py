@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,11 +15,10 @@ from rest_framework.viewsets import GenericViewSet
 from accounts import attempts, selectors, services
 from accounts.api import serializers as shapes
 from accounts.api.filters import UserFilter
+from accounts.api.requests import ID_PATTERN, valid, who
 from accounts.errors import WrongCredentials
 from accounts.models import ApiToken, User
 from accounts.permissions import ADMINISTER, OWN, PUBLIC
-
-ID_PATTERN = "[0-9]{1,18}"
 
 
 class AuthTokenView(APIView):
@@ -30,7 +29,7 @@ class AuthTokenView(APIView):
 
     @extend_schema(request=shapes.LogIn, responses=shapes.TokenShown, auth=[])
     def post(self, request: Request) -> Response:
-        fields = _valid(shapes.LogIn(data=request.data))
+        fields = valid(shapes.LogIn(data=request.data))
         address = request.META.get("REMOTE_ADDR") or ""
         attempts.check(fields["email"], address)
         try:
@@ -60,13 +59,13 @@ class UserViewSet(ListModelMixin, GenericViewSet[User]):
 
     @extend_schema(request=shapes.UserNew, responses={201: shapes.UserOut})
     def create(self, request: Request) -> Response:
-        user = services.add_user(**_valid(shapes.UserNew(data=request.data)))
+        user = services.add_user(**valid(shapes.UserNew(data=request.data)))
         return Response(shapes.UserOut(user).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=shapes.UserIn, responses=shapes.UserOut)
     def update(self, request: Request, id: str, *, partial: bool = False) -> Response:  # noqa: A002 -- the name in the URL
         user = selectors.user_by_id(int(id))
-        fields = _valid(shapes.UserIn(data=request.data, partial=partial))
+        fields = valid(shapes.UserIn(data=request.data, partial=partial))
         services.change_user(user=user, now=timezone.now(), **fields)
         return Response(shapes.UserOut(user).data)
 
@@ -92,13 +91,13 @@ class ApiTokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
     lookup_value_regex = ID_PATTERN
 
     def get_queryset(self) -> Any:
-        return selectors.tokens_of(_who(self.request))
+        return selectors.tokens_of(who(self.request))
 
     @extend_schema(request=shapes.ApiTokenIn, responses={201: shapes.ApiTokenCreated})
     def create(self, request: Request) -> Response:
-        fields = _valid(shapes.ApiTokenIn(data=request.data))
+        fields = valid(shapes.ApiTokenIn(data=request.data))
         token, text = services.issue_token(
-            user=_who(request),
+            user=who(request),
             name=fields["name"],
             now=timezone.now(),
             lifetime=timedelta(days=fields["lifetime_days"]),
@@ -109,17 +108,6 @@ class ApiTokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
         """Revoke it: from now on it opens nothing."""
-        token = selectors.token_of(_who(request), int(id))
+        token = selectors.token_of(who(request), int(id))
         services.revoke_token(token=token, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _valid(body: serializers.Serializer[Any]) -> dict[str, Any]:
-    body.is_valid(raise_exception=True)
-    fields: dict[str, Any] = body.validated_data
-    return fields
-
-
-def _who(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user

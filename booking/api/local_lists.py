@@ -11,12 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.api.requests import ANY_TEXT, valid, who
 from accounts.permissions import OPERATE
 from booking import selectors, services
 from booking.enums import ListTrouble
 from booking.models import LocalList
-from stations.api.commands import who
-from stations.api.places import ANY_TEXT, valid
 from stations.models import ChargingStation
 from stations.selectors import station_by_identity
 

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.api.requests import valid, who
 from accounts.permissions import OPERATE
 from booking import selectors, services
 from booking.api import reservation_shapes as shapes
@@ -20,8 +21,6 @@ from booking.enums import CanceledBy
 from booking.errors import UnknownReservation
 from booking.models import Reservation
 from cpms.kernel.windows import TimeWindow
-from stations.api.commands import who
-from stations.api.places import valid
 from stations.selectors import evse_by_uid, location_by_id
 
 LARGEST_KEY = 2**31 - 1

@@ -14,13 +14,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.api.requests import UUID_PATTERN, valid, who
 from accounts.permissions import ADMINISTER, OPERATE
 from booking import selectors, services
 from booking.api import serializers as shapes
 from booking.api.filters import CdrFilter, SessionFilter
 from booking.models import Cdr, ChargingSession
-from stations.api.commands import UUID_PATTERN, CommandOut, who
-from stations.api.places import valid
+from stations.api.commands import CommandOut
 from stations.selectors import evse_by_uid, location_by_id
 from tariffs.selectors import tariff_by_id
 

@@ -10,12 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.api.requests import ID_PATTERN, changed, valid
 from accounts.permissions import OPERATE
 from booking import selectors, services
 from booking.api import serializers as shapes
 from booking.api.filters import TokenFilter
 from booking.models import Token
-from stations.api.places import changed, valid
 
 
 class TokenViewSet(ListModelMixin, GenericViewSet[Token]):
@@ -28,7 +28,7 @@ class TokenViewSet(ListModelMixin, GenericViewSet[Token]):
     orderings = {"uid": "uid", "created_at": "created_at", "last_updated": "last_updated"}
     ordering = ("uid", "pk")
     lookup_url_kwarg = "id"
-    lookup_value_regex = "[0-9]{1,18}"
+    lookup_value_regex = ID_PATTERN
 
     @extend_schema(responses=shapes.TokenOut)
     def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL

@@ -21,6 +21,6 @@ def each(keys: Iterable[Key], settle: Callable[[Key], bool]) -> int:
                 settled += settle(key)
         except OperationalError:  # the database is away or busy: so it is for the others
             raise
-        except Exception:
+        except Exception:  # a bug met in one row must not keep all the others from being settled
             log.exception("sweep failed", extra={"key": str(key)})
     return settled

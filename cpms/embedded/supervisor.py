@@ -116,7 +116,7 @@ class Supervisor:
         print(f"  {title:<28}", end="", flush=True)
         try:
             work()
-        except BaseException:
+        except BaseException:  # Ctrl-C too: the line that was begun ends, whatever ended the work
             say("failed")
             raise
         say(f"{time.monotonic() - begun:5.1f} s")

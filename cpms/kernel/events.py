@@ -46,5 +46,5 @@ def deliver(event: object) -> None:
     for handler in _subscribers[type(event)]:
         try:
             handler(event)
-        except Exception:
+        except Exception:  # any bug of theirs: who published has committed, and goes on
             log.exception("subscriber failed", extra={"event_type": type(event).__name__})

@@ -77,7 +77,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._keep_fresh(view, user, query)
         except OSError:  # the browser went away while we wrote
             log.debug("live page left")
-        except Exception:
+        except Exception:  # a bug in one view: nobody awaits this task, so it is told here
             log.exception("live page ended")
             await self.close(code=TRY_AGAIN)  # the browser connects anew
 

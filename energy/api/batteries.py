@@ -8,12 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.api.requests import changed, valid
 from accounts.permissions import CONFIGURE
 from energy import selectors, services
 from energy.api import serializers as shapes
 from energy.api.filters import BatteryFilter
 from energy.models import Battery
-from stations.api.places import changed, valid
 
 
 class BatteryViewSet(ListModelMixin, GenericViewSet[Battery]):

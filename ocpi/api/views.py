@@ -4,21 +4,20 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.api.requests import ID_PATTERN, valid
 from accounts.permissions import CONFIGURE, OPERATE
 from ocpi import selectors
 from ocpi.api import serializers as shapes
 from ocpi.api.filters import PartnerFilter
 from ocpi.models import Handshake, Partner
 from ocpi.services import partners, pulling, resync, watching
-
-ID_PATTERN = "[0-9]{1,18}"
 
 
 class PartnerViewSet(ListModelMixin, GenericViewSet[Partner]):
@@ -41,14 +40,14 @@ class PartnerViewSet(ListModelMixin, GenericViewSet[Partner]):
     def create(self, request: Request) -> Response:
         """Invite a partner: its token A is shown here only. One that left or never registered is
         invited anew; the token A before is dead then."""
-        fields = _valid(shapes.PartnerNew(data=request.data))
+        fields = valid(shapes.PartnerNew(data=request.data))
         return _invited(partners.invite(now=timezone.now(), **fields))
 
     @extend_schema(request=shapes.PolicyIn, responses=shapes.PartnerWhole)
     def partial_update(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
         """Change how its failures are met."""
         partner = selectors.partner_by_id(int(id))
-        fields = _valid(shapes.PolicyIn(data=request.data))
+        fields = valid(shapes.PolicyIn(data=request.data))
         if fields:
             partners.change_policy(partner=partner, fields=fields)
         return Response(_body(partner.pk))
@@ -71,7 +70,7 @@ class PartnerViewSet(ListModelMixin, GenericViewSet[Partner]):
     def connect(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
         """Register at the partner, with the token A and the versions URL that it gave us."""
         partner = selectors.partner_by_id(int(id))
-        fields = _valid(shapes.ConnectIn(data=request.data))
+        fields = valid(shapes.ConnectIn(data=request.data))
         row, work = watching.connect(
             partner=partner,
             token_a=fields["token_a"],
@@ -110,7 +109,7 @@ class PartnerViewSet(ListModelMixin, GenericViewSet[Partner]):
     def push(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
         """Try at once whatever is owed, the refused too; `full`: owe everything first."""
         partner = selectors.partner_by_id(int(id))
-        fields = _valid(shapes.PushIn(data=request.data))
+        fields = valid(shapes.PushIn(data=request.data))
         resync.ask_push(partner=partner, full=fields["full"], now=timezone.now())
         return Response(_body(partner.pk), status=status.HTTP_202_ACCEPTED)
 
@@ -119,15 +118,9 @@ class PartnerViewSet(ListModelMixin, GenericViewSet[Partner]):
     def pull(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
         """Read its tokens soon: those that changed, or with `full` all."""
         partner = selectors.partner_by_id(int(id))
-        fields = _valid(shapes.PushIn(data=request.data))
+        fields = valid(shapes.PushIn(data=request.data))
         pulling.ask_for_pull(partner=partner, now=timezone.now(), whole=fields["full"])
         return Response(_body(partner.pk), status=status.HTTP_202_ACCEPTED)
-
-
-def _valid(body: serializers.Serializer[Any]) -> dict[str, Any]:
-    body.is_valid(raise_exception=True)
-    fields: dict[str, Any] = body.validated_data
-    return fields
 
 
 def _body(partner_id: int) -> dict[str, Any]:

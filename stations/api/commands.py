@@ -9,13 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.models import User
+from accounts.api.requests import UUID_PATTERN
 from accounts.permissions import OPERATE
 from stations import selectors
 from stations.enums import Availability, CommandStatus, WhenOffline
 from stations.models import StationCommand
-
-UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 class CommandError(serializers.Serializer[Any]):
@@ -70,9 +68,3 @@ class CommandViewSet(GenericViewSet[StationCommand]):
     @extend_schema(responses=CommandOut)
     def retrieve(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
         return Response(CommandOut(selectors.command_by_id(UUID(id))).data)
-
-
-def who(request: Request) -> User:
-    """The member of staff that asks (the rule let nobody else in)."""
-    assert isinstance(request.user, User)
-    return request.user

@@ -1,31 +1,21 @@
 """Locations, EVSEs and connectors over REST."""
 
-from typing import Any
-
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.api.requests import ANY_TEXT, changed, valid, who
 from accounts.permissions import CONFIGURE, OPERATE
 from stations import selectors, services
 from stations.api import filters
 from stations.api import serializers as shapes
-from stations.api.commands import AvailabilityIn, CommandOut, who
+from stations.api.commands import AvailabilityIn, CommandOut
 from stations.models import Connector, Evse, Location
-
-ANY_TEXT = r"[^/\0]+"
-
-
-def valid(body: serializers.Serializer[Any]) -> dict[str, Any]:
-    """The field values of a body, or a problem."""
-    body.is_valid(raise_exception=True)
-    fields: dict[str, Any] = body.validated_data
-    return fields
 
 
 class LocationViewSet(ListModelMixin, GenericViewSet[Location]):
@@ -158,13 +148,6 @@ class ConnectorViewSet(ListModelMixin, GenericViewSet[Connector]):
     def destroy(self, request: Request, key: str) -> Response:
         services.delete_connector(connector=selectors.connector_by_key(key), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def changed(row: Any, fields: dict[str, Any]) -> Any:
-    """The row with these field values, not stored yet."""
-    for name, value in fields.items():
-        setattr(row, name, value)
-    return row
 
 
 def _location(ocpi_id: str, code: int = status.HTTP_200_OK) -> Response:

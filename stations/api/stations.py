@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.api.requests import ANY_TEXT, changed, valid, who
 from accounts.permissions import ADMINISTER, CONFIGURE, OPERATE
 from stations import selectors, services
 from stations.api import filters
 from stations.api import serializers as shapes
-from stations.api.commands import CommandIn, CommandOut, who
-from stations.api.places import ANY_TEXT, changed, valid
+from stations.api.commands import CommandIn, CommandOut
 from stations.models import ChargingStation
 
 KEY_ONCE = inline_serializer(

@@ -10,9 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.api.requests import ANY_TEXT, valid, who
 from accounts.permissions import CONFIGURE
-from stations.api.commands import who
-from stations.api.places import ANY_TEXT, valid
 from tariffs import selectors, services
 from tariffs.api import serializers as shapes
 from tariffs.api.filters import TariffFilter
