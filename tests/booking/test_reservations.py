@@ -1,6 +1,4 @@
-"""Reservations as people ask for them: made, moved, cancelled."""
-
-from datetime import timedelta
+"""Reservations as people ask for them: what is stored, what is refused, what a station is asked."""
 
 import pytest
 
@@ -10,63 +8,19 @@ from booking.errors import (
     EvseAlreadyBooked,
     EvseOccupied,
     EvseOutOfService,
-    NoEvseFree,
     ReservationExists,
-    ReservationSettled,
     TokenNotAuthorized,
 )
-from booking.models import ChargingSession, Reservation
-from booking.services import cancel_reservation, change_reservation, reserve, reserve_any
-from cpms.kernel.windows import TimeWindow
+from booking.models import Reservation
+from booking.services import cancel_reservation
 from stations.errors import UnknownEvse, UnknownStation
 from stations.models import Evse, StationCommand, StationConnection
-from stations.services import settle_command
+from tests.booking.reserver import HOUR, MINUTE, commands, evse, make, state
 from tests.factories.booking import NOON, ReservationFactory, SessionFactory, TokenFactory
-from tests.factories.stations import ConnectorFactory, EvseFactory, LocationFactory, StationFactory
+from tests.factories.stations import EvseFactory
 
+__all__ = ["evse"]
 pytestmark = pytest.mark.django_db
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-CARD = Holder("04A1B2C3")
-
-
-@pytest.fixture
-def evse():
-    """EVSE 2 of a connected station."""
-    made = EvseFactory(number=2, station=StationFactory(identity="CP1"))
-    connect(made.station)
-    TokenFactory(uid="04A1B2C3", group_id="FLEET")
-    return made
-
-
-def connect(station):
-    StationConnection.objects.filter(station=station).update(
-        connected_at=NOON, disconnected_at=None, epoch=1, gateway="g"
-    )
-
-
-def window(start=120, length=60):
-    return TimeWindow.lasting(NOON + start * MINUTE, length * MINUTE)
-
-
-def make(evse, start=120, length=60, holder=CARD, now=NOON):
-    return reserve(evse=evse, holder=holder, window=window(start, length), now=now)
-
-
-def state(reservation):
-    """What is stored of it: its own state, what the EVSE shows, its session's."""
-    reservation.refresh_from_db()
-    evse = Evse.objects.get(pk=reservation.evse_id)
-    sessions = ChargingSession.objects.filter(reservation=reservation)
-    return (
-        reservation.status,
-        reservation.held_by,
-        evse.is_reserved,
-        [session.status for session in sessions],
-    )
-
-
-def commands():
-    return [(one.action, one.payload) for one in StationCommand.objects.order_by("created_at", "sent_at")]  # fmt: skip
 
 
 # --- a booking ---
@@ -297,184 +251,3 @@ def test_no_hold_where_it_is_kept_for_a_booking_that_starts_soon(evse, held_by):
         make(evse, 0, 10)
 
     assert Reservation.objects.count() == 1
-
-
-# --- any EVSE with such a connector ---
-
-
-@pytest.fixture
-def site():
-    """Three EVSEs of two kinds at one location."""
-    location = LocationFactory()
-    made = [
-        EvseFactory(station=StationFactory(location=location), uid=uid)
-        for uid in ("AC1", "AC2", "DC1")
-    ]
-    for one, standard in zip(made, ("IEC_62196_T2", "IEC_62196_T2", "IEC_62196_T2_COMBO"), strict=True):  # fmt: skip
-        ConnectorFactory(evse=one, standard=standard)
-    TokenFactory(uid="04A1B2C3")
-    return location
-
-
-def make_any(location, start=120, length=60, standard="IEC_62196_T2"):
-    return reserve_any(
-        location=location,
-        connector_standard=standard,
-        holder=CARD,
-        window=window(start, length),
-        now=NOON,
-    )
-
-
-def test_each_takes_one_that_is_free_until_none_is(site):
-    made = [make_any(site), make_any(site)]
-
-    assert {one.evse.uid for one in made} == {"AC1", "AC2"}
-    assert {one.connector_standard for one in made} == {"IEC_62196_T2"}
-    with pytest.raises(NoEvseFree):
-        make_any(site)
-    assert make_any(site, standard="IEC_62196_T2_COMBO").evse.uid == "DC1"
-
-
-def test_a_window_goes_where_it_leaves_the_longest_gaps(site):
-    first, second = Evse.objects.filter(uid__in=("AC1", "AC2")).order_by("uid")
-    ReservationFactory(evse=first, starts_at=NOON + 30 * MINUTE)
-    ReservationFactory(evse=second, starts_at=NOON + 60 * MINUTE)
-
-    assert make_any(site).evse == second
-
-
-def test_a_hold_takes_one_where_no_car_stands(site):
-    Evse.objects.filter(uid="AC1").update(status="Preparing")
-
-    assert make_any(site, 0).evse.uid == "AC2"
-    with pytest.raises(NoEvseFree):
-        make_any(site, 0)
-
-
-def test_a_hold_takes_none_that_is_kept_for_a_booking_that_starts_soon(site):
-    kept = Evse.objects.get(uid="AC1")
-    ReservationFactory(evse=kept, starts_at=NOON + 10 * MINUTE)
-
-    assert make_any(site, 0, 5).evse.uid == "AC2"
-
-
-# --- change ---
-
-
-def move(reservation, start, length=60, now=NOON):
-    return change_reservation(reservation=reservation, window=window(start, length), now=now)
-
-
-def test_a_booking_moves_also_onto_part_of_its_own_window(evse):
-    made = make(evse)
-
-    move(made, 150)
-
-    made.refresh_from_db()
-    assert (made.starts_at, made.ends_at, made.hold_at, made.keep_until) == (
-        NOON + 150 * MINUTE,
-        NOON + 210 * MINUTE,
-        NOON + 135 * MINUTE,
-        NOON + 180 * MINUTE,
-    )
-
-
-def test_a_booking_does_not_move_onto_another(evse):
-    made = make(evse)
-    make(evse, 240)
-
-    with pytest.raises(EvseAlreadyBooked):
-        move(made, 200)
-
-    made.refresh_from_db()
-    assert made.starts_at == NOON + 120 * MINUTE
-
-
-def test_a_hold_is_prolonged_and_the_station_told(evse):
-    made = make(evse, 0, 30)
-
-    move(made, 0, 50, now=NOON + 20 * MINUTE)
-
-    made.refresh_from_db()
-    assert (made.starts_at, made.ends_at, made.keep_until) == (
-        NOON,
-        NOON + 50 * MINUTE,
-        NOON + 50 * MINUTE,
-    )
-    assert [(name, payload.get("expiryDate")) for name, payload in commands()] == [
-        ("ReserveNow", "2026-06-01T12:30:00Z"),
-        ("ReserveNow", "2026-06-01T12:50:00Z"),
-    ]
-
-
-def test_a_booking_that_moves_to_now_stays_promised(evse):
-    made = make(evse)
-
-    move(made, 1, now=NOON + MINUTE)
-
-    assert state(made) == ("RESERVED", "CPMS", True, ["RESERVATION"])
-
-
-def test_a_hold_does_not_move_into_the_past(evse):
-    made = make(evse, 0, 30)
-
-    with pytest.raises(BookingInPast):
-        move(made, 0, 10, now=NOON + 20 * MINUTE)
-
-    made.refresh_from_db()
-    assert made.ends_at == NOON + 30 * MINUTE
-
-
-def test_a_hold_that_moves_to_later_is_let_go(evse):
-    made = make(evse, 10)
-
-    move(made, 240)
-
-    assert state(made) == ("RESERVED", "", False, ["RESERVATION"])
-    assert ChargingSession.objects.get().started_at == made.starts_at
-    assert [name for name, _ in commands()] == ["ReserveNow", "CancelReservation"]
-
-
-# --- cancel ---
-
-
-def test_a_cancelled_booking_is_over_and_its_window_free(evse):
-    made = make(evse)
-
-    cancel_reservation(reservation=made, by="EMSP", now=NOON + MINUTE, reason="ill")
-
-    made.refresh_from_db()
-    assert (made.status, made.canceled_by, made.cancel_reason, made.released_at) == (
-        "CANCELED",
-        "EMSP",
-        "ill",
-        NOON + MINUTE,
-    )
-    assert commands() == []
-    make(evse)
-
-
-def test_a_cancelled_hold_is_taken_back_from_the_station(evse):
-    made = make(evse, 0, 45)
-    settle_command(
-        command_id=StationCommand.objects.get().pk, now=NOON, response={"status": "Accepted"}
-    )
-
-    cancel_reservation(reservation=made, by="CPO", now=NOON + MINUTE)
-
-    assert state(made) == ("CANCELED", "", False, [])
-    assert commands()[1] == ("CancelReservation", {"reservationId": made.pk})
-
-
-@pytest.mark.parametrize("status", ["FULFILLED", "CANCELED", "NO_SHOW", "REJECTED", "FAILED"])
-def test_what_is_over_is_neither_moved_nor_cancelled(status):
-    over = ReservationFactory(status=status, released_at=NOON)
-
-    with pytest.raises(ReservationSettled):
-        cancel_reservation(reservation=over, by="CPO", now=NOON)
-    with pytest.raises(ReservationSettled):
-        move(over, 300)
-
-    over.refresh_from_db()
-    assert over.status == status

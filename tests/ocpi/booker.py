@@ -81,3 +81,8 @@ def states(booking):
     return booking["reservation_status"], [
         one["request_status"] for one in booking["booking_requests"]
     ]
+
+
+def listed(emsp):
+    """The eMSP's own bookings, as it reads them."""
+    return emsp.ask("GET", emsp.endpoints["bookings"]).data
