@@ -41,7 +41,7 @@ RULES = {  # route: (its rule, methods)
     "local-lists/NONE/send": (OPERATE, "POST"),
     "cdrs": (OPERATE, "GET"),
     f"cdrs/{ABSENT}": (OPERATE, "GET"),
-    f"cdrs/{ABSENT}/correct": (OPERATE, "POST"),
+    f"cdrs/{ABSENT}/correct": (ADMINISTER, "POST"),
     "tariffs": (CONFIGURE, "GET POST"),
     "tariffs/NONE": (CONFIGURE, "GET PUT PATCH DELETE"),
     "tokens": (OPERATE, "GET POST"),
