@@ -313,6 +313,8 @@ BOOKING = BookingSettings(
     ahead=timedelta(days=env.whole_number("CPMS_BOOKING_AHEAD_DAYS", 60, 1, 366)),
 )
 
+ENTSOE_URL = env.web_url("CPMS_ENTSOE_URL", "https://web-api.tp.entsoe.eu/api")
+
 LOGGING_CONFIG = None
 configure_logging(
     level=env.one_of("CPMS_LOG_LEVEL", "INFO", env.LEVELS), secrets=[SECRET_KEY, METRICS_TOKEN]

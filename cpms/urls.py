@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("cpms.health")),
     path("api/v1/", include("cpms.api.v1")),
     path("ocpi/", include("ocpi.urls")),
+    path("", include("dso.urls")),
     path("", include("cpms.portal.urls")),
 ]
 

@@ -1,0 +1,1 @@
+"""What is done with grid operators: kept, spoken to, listened to."""
