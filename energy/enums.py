@@ -84,3 +84,28 @@ class OutOfPlan(TextChoices):
     SOC_JUMPS = "soc_jumps", _("Its state of charge jumps")
     NOT_READY = "not_ready", _("Not ready: local control, a fault or an alarm")
     UNTESTED = "untested", _("Its sign was not tested yet")
+
+
+class MeterDriver(TextChoices):
+    """How a meter's readings come."""
+
+    SUNSPEC = Driver.SUNSPEC.value, Driver.SUNSPEC.label
+    REGISTERS = Driver.REGISTERS.value, Driver.REGISTERS.label
+    UPLOAD = "upload", _("Sent over REST")
+
+
+class MeterRole(TextChoices):
+    """What a meter measures."""
+
+    SUPPLY = "SUPPLY", _("A supply source")
+    PHOTOVOLTAICS = "PV", _("Photovoltaics")
+    SITE = "SITE", _("The whole site")
+
+
+class SignTestState(TextChoices):
+    """The life of a commissioning test."""
+
+    WAITING = "waiting", _("Waits for the poller")
+    RUNNING = "running", _("Running")
+    PASSED = "passed", _("Passed")
+    FAILED = "failed", _("Failed")

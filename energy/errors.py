@@ -84,3 +84,15 @@ class BatteryOutOfPlan(Conflict):
 
 class BadSetpoint(Invalid):
     code, message = "bad_setpoint", "This is not a set-point that a battery can be given."
+
+
+class InvalidRegisterMap(Invalid):
+    code, message = "invalid_register_map", "This is not a register map."
+
+
+class UnknownRegisterMap(Invalid):
+    code, message = "unknown_register_map", "There is no register map of this name."
+
+
+class AlreadyTested(Conflict):
+    code, message = "test_runs_already", "This battery is being tested already."

@@ -57,6 +57,7 @@ def from_environment(*, demo: bool) -> Plan:
     plan.others = [
         ("worker", [*celery, "worker", "--pool", "threads", "--concurrency", "4", "-l", "WARNING"]),
         ("beat", [*celery, "beat", "-s", schedule, "--pidfile", "", "-l", "WARNING"]),
+        ("batteries", [PYTHON, "manage.py", "poll_batteries"]),
     ]
     return _with_demo(plan) if demo else plan
 

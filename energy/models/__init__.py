@@ -2,6 +2,8 @@
 their drivers want it."""
 
 from energy.models.battery import Battery, BatterySetpoint
+from energy.models.commissioning import CommissioningTest
+from energy.models.meter import EnergyReading, SiteMeter
 from energy.models.preferences import SessionPreferences
 from energy.models.profile import SessionProfile
 from energy.models.supply import (
@@ -18,12 +20,15 @@ __all__ = [
     "Battery",
     "BatterySetpoint",
     "CapacityLimit",
+    "CommissioningTest",
     "EnergyPrice",
+    "EnergyReading",
     "FallbackHold",
     "PriceList",
     "SessionPreferences",
     "SessionProfile",
     "SiteLimit",
+    "SiteMeter",
     "SupplyContract",
     "SupplySource",
 ]

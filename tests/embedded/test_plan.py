@@ -33,7 +33,12 @@ def test_by_default_everything_is_embedded(environment):
 
     assert (plan.data_dir, plan.public_url) == (ROOT / "var", "http://127.0.0.1:8000")
     assert (plan.embeds_postgres, plan.embeds_redis) == (True, True)
-    assert [name for name, _ in [*plan.web, *plan.others]] == ["web-1", "worker", "beat"]
+    assert [name for name, _ in [*plan.web, *plan.others]] == [
+        "web-1",
+        "worker",
+        "beat",
+        "batteries",
+    ]
     assert [arguments for _, arguments in plan.preparations] == [["migrate", "--verbosity", "0"]]
 
 
@@ -42,7 +47,7 @@ def test_the_demo_adds_data_a_log_in_and_stations_at_the_same_address(environmen
 
     plan = from_environment(demo=True)
 
-    assert [name for name, _ in plan.others] == ["worker", "beat", "emsp", "stations"]
+    assert [name for name, _ in plan.others] == ["worker", "beat", "batteries", "emsp", "stations"]
     commands = dict(plan.others)
     assert commands["stations"][-2:] == ["--url", "ws://127.0.0.1:8765"]
     assert plan.environment["CPMS_EGRESS_ALLOW"] == "127.0.0.0/8"

@@ -79,7 +79,15 @@ class Instance:
         pid = self.process.pid
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
             words = Path(f"/proc/{child}/cmdline").read_text()
-            marks = ("postgres", "redis-server", "cpms.web", "worker", "beat", *SIMULATORS)
+            marks = (
+                "postgres",
+                "redis-server",
+                "cpms.web",
+                "worker",
+                "beat",
+                "poll_batteries",
+                *SIMULATORS,
+            )
             for mark in marks:  # none in one that dies or is just being born
                 if mark in words:
                     found[mark] = int(child)
@@ -112,7 +120,14 @@ def test_from_birth_to_death(instance):
     steps = ("PostgreSQL", "Redis", "Database tables", "Web")
     assert [step for step in steps if step not in shown] == []
     assert f"http://127.0.0.1:{instance.port}/" in shown
-    assert set(children) == {"postgres", "redis-server", "cpms.web", "worker", "beat"}
+    assert set(children) == {
+        "postgres",
+        "redis-server",
+        "cpms.web",
+        "worker",
+        "beat",
+        "poll_batteries",
+    }
 
     code, said = instance.start_in_vain()
     where = f"{instance.data_dir}: http://127.0.0.1:{instance.port}"

@@ -1,0 +1,130 @@
+"""What the poller found, stored: many devices in a few statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from cpms.kernel import events
+from energy.events import BatteryChanged
+from energy.models import EnergyReading
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryState:
+    """Of one battery. `version` is the `last_updated` that the poller knew: what an address of
+    before says is not stored for the new one."""
+
+    battery_id: int
+    location_id: int
+    version: datetime
+    soc: float | None
+    energy_kwh: float | None
+    power_kw: float | None
+    read_at: datetime | None
+    out_of_plan: str
+    note: str
+    is_news: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeterState:
+    meter_id: int
+    version: datetime
+    power_kw: float | None
+    read_at: datetime | None
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Of one device at one moment: exactly one of the ids is given."""
+
+    battery_id: int | None
+    meter_id: int | None
+    at: datetime
+    in_kwh: float
+    out_kwh: float
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of a set-point."""
+
+    setpoint_id: int
+    sent_at: datetime | None
+    refused: str
+
+
+@dataclass(slots=True)
+class Found:
+    """All of one round."""
+
+    batteries: Sequence[BatteryState] = ()
+    meters: Sequence[MeterState] = ()
+    counters: Sequence[Counters] = ()
+    told: Sequence[Told] = ()
+
+
+UPDATE_BATTERIES = """
+UPDATE energy_battery b
+SET soc = s.soc, energy_kwh = s.energy_kwh, power_kw = s.power_kw, read_at = s.read_at,
+    out_of_plan = s.out_of_plan, out_of_plan_note = s.note
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::float8[], %s::float8[], %s::float8[],
+            %s::timestamptz[], %s::text[], %s::text[])
+     AS s(id, version, soc, energy_kwh, power_kw, read_at, out_of_plan, note)
+WHERE b.id = s.id AND b.last_updated = s.version
+"""
+UPDATE_METERS = """
+UPDATE energy_sitemeter m
+SET power_kw = s.power_kw, read_at = s.read_at, fault = s.fault
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::float8[], %s::timestamptz[], %s::text[])
+     AS s(id, version, power_kw, read_at, fault)
+WHERE m.id = s.id AND m.last_updated = s.version
+"""
+UPDATE_SETPOINTS = """
+UPDATE energy_batterysetpoint p
+SET sent_at = COALESCE(p.sent_at, s.sent_at), refused = s.refused
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS s(id, sent_at, refused)
+WHERE p.id = s.id
+"""
+
+
+@transaction.atomic
+def store_found(found: Found) -> None:
+    """Store one round, and tell whose battery changed."""
+    with connection.cursor() as cursor:
+        if found.batteries:
+            cursor.execute(UPDATE_BATTERIES, _columns(
+                [(one.battery_id, one.version, one.soc, one.energy_kwh, one.power_kw, one.read_at,
+                  one.out_of_plan, one.note[:200]) for one in found.batteries]
+            ))  # fmt: skip
+        if found.meters:
+            cursor.execute(UPDATE_METERS, _columns(
+                [(one.meter_id, one.version, one.power_kw, one.read_at, one.fault[:200])
+                 for one in found.meters]
+            ))  # fmt: skip
+        if found.told:
+            cursor.execute(UPDATE_SETPOINTS, _columns(
+                [(one.setpoint_id, one.sent_at, one.refused[:200]) for one in found.told]
+            ))  # fmt: skip
+    EnergyReading.objects.bulk_create(
+        [
+            EnergyReading(
+                battery_id=one.battery_id,
+                meter_id=one.meter_id,
+                at=one.at,
+                in_kwh=one.in_kwh,
+                out_kwh=one.out_kwh,
+            )
+            for one in found.counters
+        ],
+        ignore_conflicts=True,
+    )
+    for location_id in sorted({one.location_id for one in found.batteries if one.is_news}):
+        events.publish(BatteryChanged(location_id))
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
