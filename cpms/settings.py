@@ -48,12 +48,15 @@ class OcpiSettings:
     """How we roam. `party` (country code and party id) is ours while no location names one;
     `token_grace`: how long a replaced credentials token still lets requests in flight in.
     `bookings_module`: what the Bookings module is called in our version details: its
-    specification names it twice, and differently."""
+    specification names it twice, and differently. `tokens_a_minute`, `commands_a_minute`: how
+    many such requests one partner may make, at one web process."""
 
     party: tuple[str, str]
     token_grace: timedelta
     message_log_days: int
     bookings_module: str
+    tokens_a_minute: int
+    commands_a_minute: int
 
 
 DATA_DIR = Path(env.text("CPMS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -295,6 +298,8 @@ OCPI = OcpiSettings(
     token_grace=timedelta(seconds=env.whole_number("CPMS_OCPI_TOKEN_GRACE_SECONDS", 60, 0, 60)),
     message_log_days=env.whole_number("CPMS_OCPI_MESSAGE_LOG_DAYS", 14, 1, 3660),
     bookings_module=env.text("CPMS_OCPI_BOOKINGS_MODULE", "bookings"),
+    tokens_a_minute=env.whole_number("CPMS_OCPI_TOKENS_PER_MINUTE", 3000, 1, 1_000_000),
+    commands_a_minute=env.whole_number("CPMS_OCPI_COMMANDS_PER_MINUTE", 300, 1, 1_000_000),
 )
 
 BOOKING = BookingSettings(

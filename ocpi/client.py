@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from cpms import egress
 from cpms.egress import EgressFailed, EgressRefused
+from cpms.kernel.documents import Unreadable, read_json
 from cpms.kernel.errors import Unavailable
 from ocpi import journal
 from ocpi.domain.bodies import single
@@ -119,10 +120,11 @@ def _ms(began: float) -> int:
 
 
 def read(answer: egress.Answer) -> Reply:
-    """An HTTP answer as an OCPI one."""
+    """An HTTP answer as an OCPI one. What is no JSON that we would take from anybody, because it
+    is nested without end or holds what cannot be stored, is no envelope."""
     try:
-        envelope = json.loads(answer.body)
-    except ValueError:
+        envelope = read_json(answer.body)
+    except Unreadable:
         return Reply(answer.status, None, headers=answer.headers)
     code = envelope.get("status_code") if isinstance(envelope, dict) else None
     if not isinstance(code, int) or isinstance(code, bool):

@@ -19,6 +19,17 @@ class UnknownCredentials(OcpiRefusal, NotPermitted):
     http_status = 401
 
 
+class TooManyRequests(OcpiRefusal, NotPermitted):
+    """`after_s`: when to try again."""
+
+    code, message = "too_many_requests", "You ask too often; see Retry-After."
+    http_status = 429
+
+    def __init__(self, after_s: float) -> None:
+        super().__init__()
+        self.after_s = after_s
+
+
 class InvalidParameter(OcpiRefusal, Invalid):
     code, message = "invalid_parameter", "A parameter is missing or cannot be taken."
     ocpi_code = 2001

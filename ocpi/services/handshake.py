@@ -128,7 +128,7 @@ def connect(*, partner: Partner, token_a: str, url: str, now: datetime) -> None:
             held = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
             held.tokens.filter(kind=TokenKind.INVITATION).delete()
             _connect(held, theirs, body, now)
-    except Exception:
+    except Exception:  # whatever went wrong, bugs included, token B must open nothing
         digest = digest_of(token_b, settings.SECRET_KEY)
         PartnerToken.objects.filter(digest=digest).delete()
         raise

@@ -86,7 +86,7 @@ def watch(*, now: datetime) -> None:
 def _run(partner_id: int) -> None:
     try:
         pull_tokens(partner_id=partner_id)
-    except Exception:
+    except Exception:  # a thread has nobody above it; the pull is due again when its lease ends
         log.exception("pulling failed", extra={"partner_id": partner_id})
     finally:
         with _lock:

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 BULK = (Module.LOCATIONS, Module.TARIFFS, Module.BOOKING_LOCATIONS)
 THREAD = "ocpi-push-"
-TURN = timedelta(seconds=5)
+TURN = timedelta(seconds=1)
 AWAY = timedelta(minutes=10)  # at once when the hub says that it is back
 NEVER_SENT = {"posted": False}
 

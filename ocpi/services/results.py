@@ -118,7 +118,7 @@ def _take(now: datetime) -> list[UUID]:
 def _tell_safely(pk: UUID) -> None:
     try:
         _tell(pk, timezone.now)
-    except Exception:
+    except Exception:  # a thread has nobody above it; the result is due again when its lease ends
         log.exception("telling a result failed", extra={"command_id": str(pk)})
     finally:
         connection.close()

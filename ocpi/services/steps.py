@@ -26,7 +26,7 @@ def step(name: Step) -> Iterator[None]:
     except DomainError as refusal:
         tell(name, StepState.FAILED, refusal.text)
         raise
-    except Exception:
+    except Exception:  # who watches is told of bugs too; they go on upwards
         tell(name, StepState.FAILED, "Something failed on our side.")
         raise
     finally:

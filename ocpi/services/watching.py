@@ -56,7 +56,7 @@ def in_background(row: Handshake, work: Work) -> None:
             work()
         except DomainError as refusal:
             log.info("handshake refused", extra={"reason": refusal.text})
-        except Exception:
+        except Exception:  # a thread has nobody above it
             log.exception("handshake failed", extra={"handshake_id": row.pk})
         finally:
             connection.close()
@@ -103,7 +103,7 @@ def _run(row: Handshake, work: Work) -> None:
     except DomainError as refusal:
         _end(row, refusal.code, refusal.text)
         raise
-    except Exception:
+    except Exception:  # whoever watches must not wait for ever; it goes on upwards
         _end(row, "failed", "Something failed on our side.")
         raise
     _end(row)

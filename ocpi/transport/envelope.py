@@ -1,6 +1,7 @@
 """The envelope of every answer (2.2.1 §4.1.8), and refusals told in it."""
 
 import logging
+import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 
 from cpms.kernel.errors import DomainError, Invalid, Missing, Unavailable
 from ocpi.domain.datetimes import written
-from ocpi.errors import OcpiRefusal
+from ocpi.errors import OcpiRefusal, TooManyRequests
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,10 @@ def refusal(exc: Exception) -> Response:
     """Every exception as an answer; what is no refusal is a fault of ours, logged and told as
     such without its details."""
     if isinstance(exc, OcpiRefusal):
-        return _with_challenge(answer(http=exc.http_status, code=exc.ocpi_code, message=exc.text))
+        told = answer(http=exc.http_status, code=exc.ocpi_code, message=exc.text)
+        if isinstance(exc, TooManyRequests):
+            told["Retry-After"] = str(math.ceil(exc.after_s))
+        return _with_challenge(told)
     if isinstance(exc, DomainError):
         return answer(code=_code_of(exc), message=exc.text)
     if isinstance(exc, Http404):

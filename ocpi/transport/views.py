@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from rest_framework.negotiation import BaseContentNegotiation
@@ -15,8 +16,9 @@ from rest_framework.views import APIView
 from accounts.permissions import PROTOCOL
 from ocpi import journal, ports
 from ocpi.domain.exchanges import Exchange, with_short_list
+from ocpi.domain.limits import Limits
 from ocpi.enums import Direction, TokenKind
-from ocpi.errors import UnknownCredentials, UnknownObject
+from ocpi.errors import TooManyRequests, UnknownCredentials, UnknownObject
 from ocpi.models import Partner
 from ocpi.selectors import our_party_keys, parties_of
 from ocpi.transport.authentication import Caller, CredentialsToken
@@ -25,6 +27,8 @@ from ocpi.transport.routing import Route, route_of
 
 IDS = ("X-Request-ID", "X-Correlation-ID")
 LONGEST_ID = 128
+
+limits = Limits()
 
 
 class JsonOnly(BaseContentNegotiation):
@@ -52,6 +56,10 @@ class OcpiView(APIView):
     """Whether token A suffices: for versions and credentials (§4.1.1)."""
     is_routed: ClassVar[bool] = True
     """Whether it is a functional module, with routing headers (§4.3)."""
+
+    limit: ClassVar[str] = ""
+    """The setting that says how many such requests a partner may make a minute; empty: as many
+    as it likes."""
 
     version: ClassVar[str] = "2.2.1"
     """In which it is spoken; `as_view(version=…)` says another."""
@@ -89,8 +97,14 @@ class OcpiView(APIView):
         self.known = self.caller
         if self.caller.row.kind == TokenKind.INVITATION and not self.opens_to_invited:
             raise UnknownCredentials
+        if self.limit and (after_s := self._wait_s()):
+            raise TooManyRequests(after_s)
         if self.is_routed:
             self.route = route_of(request.headers, parties_of(self.partner), our_party_keys)
+
+    def _wait_s(self) -> float:
+        a_minute: int = getattr(settings.OCPI, self.limit)
+        return limits.wait_s((self.partner.pk, self.limit), a_minute)
 
     @property
     def caller(self) -> Caller:

@@ -33,6 +33,7 @@ class CommandView(OcpiView):
     """One command: answered at once with whether it goes to a station; its result follows."""
 
     http_method_names = ["post"]
+    limit = "commands_a_minute"
 
     def post(self, request: Request, command: str) -> Response:
         if command not in CommandKind.values:

@@ -30,6 +30,7 @@ class PreferencesView(OcpiView):
     """Of one session of the caller's own tokens; another's does not exist for it."""
 
     http_method_names = ["put"]
+    limit = "commands_a_minute"
 
     def put(self, request: Request, session_id: str) -> Response:
         session = selectors.session_of(self.partner, session_id)

@@ -24,6 +24,7 @@ class ProfileView(OcpiView):
     """Of one session: answered at once with whether it goes to the station; its result follows."""
 
     http_method_names = ["get", "put", "delete"]
+    limit = "commands_a_minute"
 
     def get(self, request: Request, session_id: str) -> Response:
         duration = _seconds(request.query_params.get("duration", ""))

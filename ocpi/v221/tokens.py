@@ -26,6 +26,7 @@ class TokenView(OcpiView):
     says whether a token may charge."""
 
     http_method_names = ["get", "put", "patch"]
+    limit = "tokens_a_minute"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
