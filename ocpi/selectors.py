@@ -347,11 +347,12 @@ def bookings() -> QuerySet[Booking]:
 
 def sessions() -> QuerySet[ChargingSession]:
     """Sessions with all that OCPI tells of them, in order of creation."""
+    bills = Cdr.objects.defer("body")
     return (
         ChargingSession.objects.select_related(
             "token", "evse__location", "tariff_version__tariff", "reservation"
         )
-        .prefetch_related("evse__connectors")
+        .prefetch_related("evse__connectors", Prefetch("cdrs", bills))
         .order_by("created_at", "pk")
     )
 

@@ -90,6 +90,7 @@ def session_object(session: ChargingSession) -> Json:
     """A Session (§9.3.1) of an eMSP's token: cost and energy so far, or in all."""
     location, version = session.evse.location, session.tariff_version
     connectors = sorted(session.evse.connectors.all(), key=lambda connector: connector.ocpi_id)
+    cost, currency = _cost(session)
     body: Json = {
         "country_code": location.country_code,
         "party_id": location.party_id,
@@ -101,7 +102,7 @@ def session_object(session: ChargingSession) -> Json:
         "location_id": location.ocpi_id,
         "evse_uid": session.evse.uid,
         "connector_id": connectors[0].ocpi_id if connectors else "1",
-        "currency": session.currency or (version.currency if version else FALLBACK_CURRENCY),
+        "currency": currency or (version.currency if version else FALLBACK_CURRENCY),
         "charging_periods": _periods(session),
         "status": session.status,
         "last_updated": written(session.last_updated),
@@ -110,9 +111,18 @@ def session_object(session: ChargingSession) -> Json:
         body["end_date_time"] = written(session.ended_at)
     if session.authorization_reference:
         body["authorization_reference"] = session.authorization_reference
-    if session.total_cost is not None:
-        body["total_cost"] = {"excl_vat": round(float(session.total_cost), 4)}
+    if cost is not None:
+        body["total_cost"] = {"excl_vat": round(float(cost), 4)}
     return body
+
+
+def _cost(session: ChargingSession) -> tuple[Decimal | None, str]:
+    """So far; once it was billed, as it was billed first: a COMPLETED Session changes no more
+    (§9.2.3), what corrects its bill is CDRs."""
+    for bill in session.cdrs.all():
+        if bill.credits_id is None and bill.replaces_id is None:
+            return bill.total_excl_vat, bill.currency
+    return session.total_cost, session.currency
 
 
 def cdr_token(session: ChargingSession) -> Json:

@@ -85,3 +85,19 @@ def test_a_voided_one_is_credited_alone(emsp, endpoints, push):
     push(6)
 
     assert cdrs(emsp) == [str(first.pk), str(credit.pk)]
+
+
+def test_a_completed_session_stays_what_it_was_whatever_becomes_of_its_bill(emsp, endpoints, push):
+    first = roaming_cdr()
+    push()
+    url = f"{endpoints['sessions']}/{first.session_id}"
+    before = emsp.ask("GET", url).data
+
+    corrected(first)
+    for seconds in range(0, 10, 2):
+        push(seconds)
+
+    assert emsp.ask("GET", url).data == before
+    assert before["total_cost"]["excl_vat"] == first.body["total_cost"]["excl_vat"]
+    told = [body for _, path, body in emsp.received if path.startswith("sessions/")]
+    assert told == [before]
