@@ -37,6 +37,16 @@ def hold_due_reservations() -> int:
 
 
 @shared_task
+def hold_again() -> int:
+    return services.hold_again(now=timezone.now())
+
+
+@shared_task
+def ask_again() -> int:
+    return services.ask_again(now=timezone.now())
+
+
+@shared_task
 def settle_holds() -> int:
     return services.settle_holds(now=timezone.now())
 

@@ -57,6 +57,8 @@ app.conf.beat_schedule = {
         "task": "booking.tasks.hold_due_reservations",
         "schedule": 10,
     },
+    "booking.hold_again": {"task": "booking.tasks.hold_again", "schedule": 15},
+    "booking.ask_again": {"task": "booking.tasks.ask_again", "schedule": 30},
     "booking.settle_holds": {"task": "booking.tasks.settle_holds", "schedule": 30},
     "booking.end_reservations": {"task": "booking.tasks.end_reservations", "schedule": 10},
     "booking.sync_local_lists": {"task": "booking.tasks.sync_local_lists", "schedule": 20},

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from booking import services
+from booking.domain.asking import best_of
 from booking.domain.facts import Authorization, IssuerAnswer
 from booking.ports import ANSWER_WITHIN_S, Inquiry
 from ocpp_gateway.threads import asking, in_thread
@@ -59,7 +60,7 @@ async def best_answer(inquiries: Sequence[Inquiry]) -> IssuerAnswer | None:
     finally:
         for question in asked:
             question.cancel()
-    return max(answers, key=lambda answer: answer.token is not None, default=None)
+    return best_of(answers)
 
 
 async def _answer(inquiry: Inquiry) -> IssuerAnswer | None:

@@ -1,10 +1,11 @@
 """Every write of the driver's journey, by topic."""
 
+from booking.services.asking import ask_again
 from booking.services.authorization import authorize
 from booking.services.booked import BookingWish, change_booked, offer, reserve_booked
 from booking.services.cdrs import issue_missing_cdrs
 from booking.services.corrections import Correction, correct_cdr, corrected, void_cdr
-from booking.services.hold_answers import settle_hold, settle_holds
+from booking.services.hold_answers import hold_again, settle_hold, settle_holds
 from booking.services.issued import issued_token, keep_issued_token, keep_issued_tokens
 from booking.services.issuers import (
     Question,
@@ -56,6 +57,7 @@ __all__ = [
     "Question",
     "Started",
     "add_token",
+    "ask_again",
     "authorize",
     "cancel_reservation",
     "change_booked",
@@ -69,6 +71,7 @@ __all__ = [
     "ensure_partitions",
     "evse_number_of",
     "forget_rulings",
+    "hold_again",
     "hold_due_reservations",
     "issue_missing_cdrs",
     "issued_token",

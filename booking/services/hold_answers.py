@@ -4,12 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q
 
 from booking.domain.reserving import HoldAnswer, answer_to_hold
 from booking.enums import OPEN_RESERVATION, HeldBy, ReservationStatus
 from booking.models import Reservation
-from booking.services.holding import let_go, locked, open_session, save, settle
+from booking.services.holding import let_go, locked, open_session, save, settle, take_hold
 from booking.services.sweeping import each
 from booking.services.unused import close_free
 from stations.models import StationCommand
@@ -48,6 +48,27 @@ def _note(reservation: Reservation, answer: HoldAnswer, now: datetime) -> None:
     reservation.status = ReservationStatus.RESERVED
     save(reservation, now)
     open_session(reservation, now)
+
+
+def hold_again(*, now: datetime) -> int:
+    """Sweep: a station that booted may have forgotten what it held. It is asked anew, and until
+    it answers we hold alone. Returns how many holds."""
+    command = StationCommand.objects.filter(pk=OuterRef("hold_command_id"))
+    held = Reservation.objects.alias(answered_at=command.values("settled_at")[:1]).filter(
+        status=ReservationStatus.RESERVED,
+        held_by=HeldBy.STATION,
+        keep_until__gt=now,
+        evse__station__booted_at__gt=F("answered_at"),
+    )
+
+    def again(pk: int) -> bool:
+        reservation = locked(pk)
+        if not held.filter(pk=pk).exists():  # used, or cancelled, meanwhile
+            return False
+        take_hold(reservation, now)
+        return True
+
+    return each(held.order_by("pk").values_list("pk", flat=True)[:BATCH], again)
 
 
 def settle_holds(*, now: datetime) -> int:

@@ -4,7 +4,7 @@ The usual stop (of a session that runs) is stored with the others; every unusual
 path for one, `stopping.stop_one`, inside the same transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -14,7 +14,7 @@ from booking.domain.facts import Authorization, TransactionStop
 from booking.enums import SessionStatus
 from booking.errors import ReplacedSocket
 from booking.events import CdrIssued, SessionEnded
-from booking.models import Cdr, ChargingSession, Transaction
+from booking.models import Cdr, ChargingSession, Token, Transaction
 from booking.services.authorization import decide
 from booking.services.cdrs import cdr_of
 from booking.services.ending import finish
@@ -71,13 +71,33 @@ def stop_transactions(
             unusual.append(fact)
         else:
             ended.append((*found, fact))
-        token = tokens.get(fact.id_token.upper())
-        answers.append(decide(token, now) if fact.id_token else None)
+        session = found[1] if found else _begun_by(fact)
+        answers.append(_worth(fact, session, tokens, now) if fact.id_token else None)
     if ended:
         _end_all(ended, now)
     for fact in unusual:
         stop_one(fact, now)
     return answers
+
+
+def _begun_by(fact: TransactionStop) -> ChargingSession | None:
+    """The session of an unusual stop, if its transaction is known."""
+    begun = Transaction.objects.filter(station_id=fact.station_id, reference=fact.reference)
+    found = begun.select_related("session__token").first()
+    return found.session if found else None
+
+
+def _worth(
+    fact: TransactionStop,
+    session: ChargingSession | None,
+    tokens: Mapping[str, Token],
+    now: datetime,
+) -> Authorization:
+    """Of the token that ended it: the session's own, where the tag is the one it began with,
+    which may stand in for a uid too long for the station."""
+    is_own = session is not None and session.id_token.upper() == fact.id_token.upper()
+    own = session.token if session is not None and is_own else None
+    return decide(own or tokens.get(fact.id_token.upper()), now)
 
 
 def _running(facts: Sequence[TransactionStop]) -> dict[Key, tuple[Transaction, ChargingSession]]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -6,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from booking.domain.facts import Authorization
+from booking.enums import AuthorizationStatus
 from booking.errors import ReplacedSocket
 from booking.models import Cdr, ChargingSession, Transaction, UnmatchedStop
 from booking.services import evse_number_of, start_transactions, stop_transactions
@@ -285,3 +287,18 @@ def test_flags_that_were_there_stay():
     stop(stop_of(begun.session.evse, begun.reference, meter_stop_wh=0))
 
     assert ended(begun.session)[-1] == ["negative_energy", "not_authorized"]
+
+
+def test_who_ended_it_is_worth_what_the_token_is_whose_stand_in_the_tag_was():
+    """The uid was too long for the station."""
+    uid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+    token = TokenFactory(uid=uid, country_code="NL", party_id="RMR", group_id="FLEET")
+    session = SessionFactory(token=token, id_token="STANDIN0000000000001")
+    begun = TransactionFactory(session=session)
+    fact = stop_of(session.evse, begun.reference, id_token="standin0000000000001")
+    stranger = replace(fact, id_token="STRANGER")
+
+    answers = [stop(fact)[0], stop(fact)[0], stop(stranger)[0]]
+
+    accepted = Authorization(AuthorizationStatus.ACCEPTED, None, "FLEET")
+    assert answers == [accepted, accepted, Authorization(AuthorizationStatus.INVALID)]
