@@ -19,8 +19,9 @@ from cpms.kernel import events
 from cpms.kernel.sealing import seal, unseal
 from stations.domain.credentials import digest_of, is_strong_enough
 from stations.domain.outcome import outcome_of
+from stations.domain.smart_charging import profile_faults
 from stations.enums import OPEN_COMMAND, Availability, CommandStatus, WhenOffline
-from stations.errors import WeakKey
+from stations.errors import InvalidPayload, WeakKey
 from stations.events import CommandIssued, CommandSettled
 from stations.models import ChargingStation, Evse, StationCommand, StationConnection
 from stations.ports import apply_effects
@@ -63,6 +64,8 @@ def issue_command(  # noqa: PLR0913 -- one call for every kind of command, by ke
     For a station that is not connected the command fails at once, or waits (`keep`).
     """
     check_request(action, payload)
+    if faults := profile_faults(action, payload, station.configuration):
+        raise InvalidPayload("; ".join(faults), errors=faults)
     link = StationConnection.objects.filter(station=station).first()
     keeps = when_offline == WhenOffline.KEEP
     lasts = deadline or (KEPT if keeps else settings.OCPP.command_deadline)
