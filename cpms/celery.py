@@ -41,6 +41,8 @@ app.conf.beat_schedule = {
         "task": "booking.tasks.close_forgotten_sessions",
         "schedule": 300,
     },
+    "energy.share_power": {"task": "energy.tasks.share_power", "schedule": 1},
+    "energy.keep_defaults": {"task": "energy.tasks.keep_defaults", "schedule": 2},
     "energy.watch_profiles": {"task": "energy.tasks.watch_profiles", "schedule": 2},
     "dso.start_work": {"task": "dso.tasks.start_work", "schedule": 1},
     "dso.note_absences": {"task": "dso.tasks.note_absences", "schedule": 2},

@@ -109,3 +109,23 @@ class SignTestState(TextChoices):
     RUNNING = "running", _("Running")
     PASSED = "passed", _("Passed")
     FAILED = "failed", _("Failed")
+
+
+class PhaseRotation(TextChoices):
+    """Which phases of the connection (R, S, T) the first, second and third of an EVSE are, in
+    the words of OCPP's ConnectorPhaseRotation."""
+
+    RST = "RST", "L1 L2 L3"
+    RTS = "RTS", "L1 L3 L2"
+    SRT = "SRT", "L2 L1 L3"
+    STR = "STR", "L2 L3 L1"
+    TRS = "TRS", "L3 L1 L2"
+    TSR = "TSR", "L3 L2 L1"
+
+
+class Standing(IntegerChoices):
+    """Whose cars come first where power is short; the lower, the sooner."""
+
+    FIRST = 0, _("Before others")
+    USUAL = 1, _("As usual")
+    LAST = 2, _("After others")

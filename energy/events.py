@@ -15,3 +15,10 @@ class BatteryChanged:
     """A battery was read, commanded, taken out of the plan or put back."""
 
     location_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PowerShared:
+    """A location's shares were weighed anew."""
+
+    location_id: int

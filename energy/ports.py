@@ -57,8 +57,16 @@ class ProfileLanguage(Protocol):
         """Let a transaction charge no faster, in place of what was said before."""
         ...
 
-    def release(self, target: Target) -> Request:
-        """Take the profile of a transaction away."""
+    def default(self, profile_id: int, limit: ChargingProfile) -> Request:
+        """Let every transaction of the station charge no faster that has no profile of its own."""
+        ...
+
+    def maximum(self, profile_id: int, limit: ChargingProfile) -> Request:
+        """Let the whole station draw no more."""
+        ...
+
+    def release(self, profile_id: int) -> Request:
+        """Take a profile away."""
         ...
 
     def ask(self, target: Target, duration_s: int, unit: RateUnit | None) -> Request:

@@ -9,3 +9,13 @@ from energy import services
 @shared_task
 def watch_profiles() -> int:
     return services.watch_profiles(now=timezone.now())
+
+
+@shared_task
+def share_power() -> int:
+    return services.share_due(now=timezone.now())
+
+
+@shared_task
+def keep_defaults() -> int:
+    return services.keep_defaults(now=timezone.now())

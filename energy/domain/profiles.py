@@ -8,14 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from itertools import pairwise
+from math import ceil
+from typing import Any
 
 from energy.enums import RateUnit
 from energy.errors import BadProfile
+
+Json = dict[str, Any]
 
 TENTH = Decimal("0.1")
 LARGEST_LIMIT = Decimal(100_000_000)
 LARGEST_S = 2**31 - 1
 DC = "DC"
+GRID_VOLTS, GRID_PHASES = 230, 3
+DC_EFFICIENCY = Decimal("0.93")  # of a charger, from the grid to the plug
 PHASES = {"AC_2_PHASE": 2, "AC_2_PHASE_SPLIT": 2, "AC_3_PHASE": 3}
 
 
@@ -94,6 +100,69 @@ def unlimited(unit: RateUnit, supply: Supply, duration_s: int) -> ChargingProfil
     """What holds where no profile does: all that the EVSE can give (OCPI 2.2.1 §14.2.2.2)."""
     most = supply.max_w if unit == RateUnit.WATT else supply.max_a
     return ChargingProfile(unit, (Step(0, Decimal(most)),), duration_s=duration_s)
+
+
+def steady(unit: RateUnit, limit: Decimal) -> ChargingProfile:
+    """One limit for as long as the session lasts."""
+    return ChargingProfile(unit, (Step(0, limit),))
+
+
+def share_profile(share_a: int, supply: Supply | None) -> ChargingProfile:
+    """A share of the grid's amperes per phase as a limit: of direct current the power that is
+    left of it."""
+    if supply is None or not supply.is_dc:
+        return steady(RateUnit.AMPERE, Decimal(share_a))
+    watts = Decimal(share_a * GRID_VOLTS * GRID_PHASES) * DC_EFFICIENCY
+    return steady(RateUnit.WATT, watts.quantize(TENTH, ROUND_DOWN))
+
+
+def grid_amperes(watts: float, supply: Supply) -> float:
+    """What a power at the plug is in amperes of the grid, per phase that it is drawn from."""
+    if supply.is_dc:
+        return watts / (GRID_VOLTS * GRID_PHASES * float(DC_EFFICIENCY))
+    return watts / (supply.volts * supply.phases)
+
+
+def capped(profile: ChargingProfile, most: Decimal, at: datetime) -> ChargingProfile:
+    """The same limits from `at` on, and never more than `most`, before, during and after them."""
+    steps = [Step(one.start_s, min(one.limit, most)) for one in profile.steps]
+    starts_at = profile.starts_at
+    if profile.duration_s is not None:
+        steps.append(Step(profile.duration_s, most))
+    if starts_at is not None and starts_at > at:
+        later_s = ceil((starts_at - at).total_seconds())
+        steps = [Step(0, most), *(Step(one.start_s + later_s, one.limit) for one in steps)]
+        starts_at = at
+    return replace(profile, steps=tuple(steps), starts_at=starts_at, duration_s=None)
+
+
+def limit_at(profile: ChargingProfile, at: datetime, began_at: datetime) -> Decimal | None:
+    """The limit that holds then, for a session that began at `began_at`; None: there is none."""
+    offset_s = (at - (profile.starts_at or began_at)).total_seconds()
+    if offset_s < 0 or (profile.duration_s is not None and offset_s >= profile.duration_s):
+        return None
+    return [one.limit for one in profile.steps if one.start_s <= offset_s][-1]
+
+
+def as_json(profile: ChargingProfile) -> Json:
+    return {
+        "unit": str(profile.unit),
+        "steps": [[one.start_s, str(one.limit)] for one in profile.steps],
+        "starts_at": profile.starts_at and profile.starts_at.isoformat(),
+        "duration_s": profile.duration_s,
+        "min_rate": None if profile.min_rate is None else str(profile.min_rate),
+    }
+
+
+def from_json(kept: Json) -> ChargingProfile:
+    """What `as_json` made."""
+    return ChargingProfile(
+        RateUnit(kept["unit"]),
+        tuple(Step(start_s, Decimal(limit)) for start_s, limit in kept["steps"]),
+        kept["starts_at"] and datetime.fromisoformat(kept["starts_at"]),
+        kept["duration_s"],
+        None if kept["min_rate"] is None else Decimal(kept["min_rate"]),
+    )
 
 
 def _converted(rate: Decimal, unit: RateUnit, supply: Supply) -> Decimal:

@@ -173,3 +173,26 @@ def slack(left_s: float, lacking_wh: float | None, most_w: float) -> float:
     if lacking_wh is None:
         return left_s
     return left_s - lacking_wh * 3600 / most_w if lacking_wh > 0 else inf
+
+
+def first_steps(
+    limits: Mapping[Line, float],
+    claims: Sequence[Claim],
+    taken: Mapping[Hashable, int],
+    shares: Mapping[Hashable, int],
+) -> dict[Hashable, int]:
+    """Which of the new shares can be told now, beside what each may still be taking: all that are
+    lower, and those that are higher as far as there is room before the lower ones are heard."""
+    ledger = _Ledger(dict(limits), dict.fromkeys(taken, 0))
+    for claim in claims:
+        ledger.give(claim, taken[claim.key])
+    steps = {}
+    for claim in sorted(claims, key=_order):
+        old, new = taken[claim.key], shares[claim.key]
+        if new > old:
+            new = min(new, old + max(0, ledger.room_a(claim)))
+            new = new if new >= LEAST_A else old
+            ledger.give(claim, new - old)
+        if new != old:
+            steps[claim.key] = new
+    return steps

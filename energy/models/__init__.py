@@ -1,11 +1,12 @@
-"""Where energy comes from and what it costs; what stores it; how fast sessions may charge, and how
-their drivers want it."""
+"""Where energy comes from and what it costs; what stores it; how fast sessions may charge, how
+their drivers want it, and how they share what there is."""
 
 from energy.models.battery import Battery, BatterySetpoint
 from energy.models.commissioning import CommissioningTest
 from energy.models.meter import EnergyReading, SiteMeter
 from energy.models.preferences import SessionPreferences
 from energy.models.profile import SessionProfile
+from energy.models.sharing import EvsePlace, PowerSharing, SessionShare, StationDefault
 from energy.models.supply import (
     CapacityLimit,
     EnergyPrice,
@@ -23,12 +24,16 @@ __all__ = [
     "CommissioningTest",
     "EnergyPrice",
     "EnergyReading",
+    "EvsePlace",
     "FallbackHold",
+    "PowerSharing",
     "PriceList",
     "SessionPreferences",
     "SessionProfile",
+    "SessionShare",
     "SiteLimit",
     "SiteMeter",
+    "StationDefault",
     "SupplyContract",
     "SupplySource",
 ]

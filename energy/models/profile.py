@@ -10,11 +10,12 @@ class SessionProfile(models.Model):
 
     Its primary key is the profile's id at the station: it is replaced in one step, never taken
     away and set again. Who wants a session slower for reasons of its own (an eMSP, power
-    sharing) must agree on one profile here: stations do not take the lower of two.
+    sharing) agrees on one profile here, because stations do not take the lower of two: `wanted`
+    is the eMSP's, kept within the session's share (`SessionShare`) when it is sent.
 
     `asked` is the last request to set or clear it. `seen` is the last look at what the station
     plans that it answered, `look` one that is open. Limits that the station took after
-    `looked_at` call for another.
+    `looked_at` call for another, where somebody wants to know (`is_watched`).
     """
 
     session = models.OneToOneField(
@@ -29,6 +30,8 @@ class SessionProfile(models.Model):
     seen = models.ForeignKey(
         StationCommand, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    wanted = models.JSONField(null=True, blank=True)
+    is_watched = models.BooleanField(default=True)
     looked_at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
 

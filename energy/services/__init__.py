@@ -9,11 +9,14 @@ from energy.services.profiles import (
     release_session,
     watch_profiles,
 )
+from energy.services.safe_defaults import keep_defaults
+from energy.services.sharing import share, share_due
 from energy.services.supply import drop_limits, set_fallback, take_limits, take_prices
 
 __all__ = [
     "ask_plan",
     "drop_limits",
+    "keep_defaults",
     "limit_session",
     "plan_in",
     "prefer",
@@ -21,6 +24,8 @@ __all__ = [
     "remove_battery",
     "save_battery",
     "set_fallback",
+    "share",
+    "share_due",
     "take_limits",
     "take_prices",
     "watch_profiles",

@@ -17,12 +17,17 @@ from energy.domain.profiles import (
     ActivePlan,
     ChargingProfile,
     Supply,
+    as_json,
+    capped,
+    from_json,
     in_unit,
+    share_profile,
+    steady,
     unlimited,
 )
 from energy.enums import RateUnit
 from energy.errors import ProfilesNotSupported, ProfileTooLong
-from energy.models import SessionProfile
+from energy.models import SessionProfile, SessionShare
 from energy.ports import Abilities, ProfileLanguage, Request, Target, language_of
 from energy.selectors import supply_at
 from stations.enums import CommandStatus
@@ -32,12 +37,12 @@ from stations.services import issue_command
 
 HORIZON = timedelta(minutes=30)  # of a plan that nobody asked a length of (5 to 60 min, §14.2.2.2)
 LIMITS_CHANGE_BY = ("SetChargingProfile", "ClearChargingProfile")
-WATCHING = "charging profiles"
+WATCHING, SHARING = "charging profiles", "power sharing"
 MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class _Reached:
+class Reached:
     """A running session's station, and how to speak to it."""
 
     station: ChargingStation
@@ -55,6 +60,34 @@ class _Reached:
         units = self.abilities.units
         return wanted if units is None or wanted in units else min(units)
 
+    def spoken(
+        self, wanted: ChargingProfile | None, share_a: int | None, now: datetime
+    ) -> ChargingProfile | None:
+        """What is wanted, within the share, in a unit that the station knows. Raises
+        ProfilesNotSupported."""
+        if wanted is not None:
+            wanted = self._translated(wanted)
+        if share_a is None:
+            return wanted
+        share = self._translated(share_profile(share_a, self.supply))
+        if wanted is None:
+            return share
+        if self.supply is not None:
+            wanted = in_unit(wanted, share.unit, self.supply)
+        most = share.steps[0].limit
+        both = capped(wanted, most, now)
+        if self.abilities.most_steps and len(both.steps) > self.abilities.most_steps:
+            return steady(share.unit, min(one.limit for one in both.steps))
+        return both
+
+    def _translated(self, profile: ChargingProfile) -> ChargingProfile:
+        unit = self.unit(profile.unit)
+        if unit == profile.unit:
+            return profile
+        if self.supply is None:
+            raise ProfilesNotSupported(reason="the connector of the EVSE is not known")
+        return in_unit(profile, unit, self.supply)
+
     def ask(self, request: Request, now: datetime, origin: str) -> StationCommand:
         return issue_command(
             station=self.station,
@@ -69,36 +102,66 @@ class _Reached:
 def limit_session(
     *, session: ChargingSession, profile: ChargingProfile, now: datetime, origin: str
 ) -> StationCommand:
-    """Let a running session charge no faster than this, in place of what was said before.
+    """Let a running session charge no faster than this, in place of what was said before; its
+    share of the site's power still holds.
 
     Raises SessionNotActive, StationOffline, ProfilesNotSupported or ProfileTooLong.
     """
-    reached = _reach(session)
+    reached = reach(session)
     most = reached.abilities.most_steps
     if most is not None and len(profile.steps) > most:
         raise ProfileTooLong(most=most)
-    unit = reached.unit(profile.unit)
-    if unit != profile.unit:
-        if reached.supply is None:
-            raise ProfilesNotSupported(reason="the connector of the EVSE is not known")
-        profile = in_unit(profile, unit, reached.supply)
     row, _ = SessionProfile.objects.get_or_create(session=session, defaults={"looked_at": now})
-    command = reached.ask(reached.language.limit(reached.target(row.pk), profile), now, origin)
-    SessionProfile.objects.filter(pk=row.pk).update(asked=command)
-    return command
+    row.wanted, row.is_watched = as_json(profile), True
+    row.save(update_fields=["wanted", "is_watched"])
+    return _say(row, reached, _share_of(session), now, origin)
 
 
 @transaction.atomic
 def release_session(
     *, session: ChargingSession, now: datetime, origin: str
 ) -> StationCommand | None:
-    """Take a session's profile away; None: it never had one. Raises SessionNotActive,
-    StationOffline or ProfilesNotSupported."""
-    reached = _reach(session)
-    row = SessionProfile.objects.filter(session=session).first()
+    """Take a session's profile away, but for its share of the site's power; None: it never had
+    one. Raises SessionNotActive, StationOffline or ProfilesNotSupported."""
+    reached = reach(session)
+    row = SessionProfile.objects.filter(session=session, is_watched=True).first()
     if row is None:
         return None
-    command = reached.ask(reached.language.release(reached.target(row.pk)), now, origin)
+    row.wanted = None
+    row.save(update_fields=["wanted"])
+    return _say(row, reached, _share_of(session), now, origin)
+
+
+@transaction.atomic
+def hold_to(*, session: ChargingSession, share_a: int | None, now: datetime) -> StationCommand:
+    """Let a running session take its share (amperes of the grid, per phase), or less where
+    somebody wanted less; None: it shares no longer. Raises SessionNotActive, StationOffline or
+    ProfilesNotSupported."""
+    reached = reach(session)
+    row, _ = SessionProfile.objects.get_or_create(
+        session=session, defaults={"looked_at": now, "is_watched": False}
+    )
+    return _say(row, reached, share_a, now, SHARING)
+
+
+def _share_of(session: ChargingSession) -> int | None:
+    share = SessionShare.objects.filter(session=session).first()
+    if share is None:
+        return None
+    return share.offered_a if share.asked_a is None else share.asked_a
+
+
+def _say(
+    row: SessionProfile, reached: Reached, share_a: int | None, now: datetime, origin: str
+) -> StationCommand:
+    """Send the one profile that says all: what was wanted, within the share."""
+    wanted = from_json(row.wanted) if row.wanted else None
+    profile = reached.spoken(wanted, share_a, now)
+    language = reached.language
+    request = (
+        language.limit(reached.target(row.pk), profile) if profile else language.release(row.pk)
+    )
+    command = reached.ask(request, now, origin)
     SessionProfile.objects.filter(pk=row.pk).update(asked=command)
     return command
 
@@ -109,11 +172,11 @@ def ask_plan(
 ) -> StationCommand:
     """Ask what a session's station plans for it. Raises SessionNotActive, StationOffline or
     ProfilesNotSupported."""
-    return _ask_plan(_reach(session), session, duration, now, origin)
+    return _ask_plan(reach(session), session, duration, now, origin)
 
 
 def _ask_plan(
-    reached: _Reached, session: ChargingSession, duration: timedelta, now: datetime, origin: str
+    reached: Reached, session: ChargingSession, duration: timedelta, now: datetime, origin: str
 ) -> StationCommand:
     wanted = reached.unit(RateUnit.WATT if _is_dc(reached.supply) else RateUnit.AMPERE)
     seconds = int(duration.total_seconds())
@@ -143,7 +206,7 @@ def _without_limit(command: StationCommand, evse: Evse) -> ChargingProfile | Non
 def watch_profiles(*, now: datetime) -> int:
     """Look again at what stations plan for sessions with a profile, once limits changed, whoever
     changed them. Returns how many looks were begun or ended."""
-    running = SessionProfile.objects.filter(session__status=SessionStatus.ACTIVE)
+    running = SessionProfile.objects.filter(session__status=SessionStatus.ACTIVE, is_watched=True)
     return _end_looks(running) + _begin_looks(running, now)
 
 
@@ -177,7 +240,7 @@ def _begin_looks(running: QuerySet[SessionProfile], now: datetime) -> int:
 def _begin_look(row: SessionProfile, now: datetime) -> bool:
     session = row.session
     try:
-        reached = _reach(session)
+        reached = reach(session)
     except DomainError:
         return False  # away: it is looked at when it is back
     row.look = _ask_plan(reached, session, HORIZON, now, WATCHING)
@@ -190,7 +253,7 @@ def _locked(rows: QuerySet[SessionProfile]) -> QuerySet[SessionProfile]:
     return rows.select_for_update(of=("self",), no_key=True, skip_locked=True).order_by("pk")
 
 
-def _reach(session: ChargingSession) -> _Reached:
+def reach(session: ChargingSession) -> Reached:
     """Raises SessionNotActive, StationOffline or ProfilesNotSupported."""
     running = (
         Transaction.objects.filter(session=session, session__status=SessionStatus.ACTIVE)
@@ -209,7 +272,7 @@ def _reach(session: ChargingSession) -> _Reached:
     abilities = language.abilities(station.configuration)
     if abilities.takes_profiles is False:
         raise ProfilesNotSupported(identity=station.identity)
-    return _Reached(
+    return Reached(
         station,
         running.evse_number,
         running.reference,

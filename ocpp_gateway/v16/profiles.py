@@ -15,7 +15,8 @@ from stations.domain.configuration import said, whole_number
 Json = dict[str, Any]
 
 SUBPROTOCOL = "ocpp1.6"
-STACK_LEVEL = 0  # the one that every station has; there is one profile for each transaction
+STATION = 0
+STACK_LEVEL = 0  # the one that every station has; there is one profile for each purpose
 UNITS = {"Current": RateUnit.AMPERE, "Power": RateUnit.WATT}
 
 
@@ -34,33 +35,20 @@ class Profiles16:
         )
 
     def limit(self, target: Target, profile: ChargingProfile) -> Request:
-        schedule: Json = {
-            "chargingRateUnit": str(profile.unit),
-            "chargingSchedulePeriod": [
-                {"startPeriod": step.start_s, "limit": _number(step.limit)}
-                for step in profile.steps
-            ],
-        }
-        if profile.duration_s is not None:
-            schedule["duration"] = profile.duration_s
-        if profile.starts_at is not None:
-            schedule["startSchedule"] = wire_time(profile.starts_at)
-        if profile.min_rate is not None:
-            schedule["minChargingRate"] = _number(profile.min_rate)
-        body = {
-            "chargingProfileId": target.profile_id,
-            "transactionId": int(target.transaction),
-            "stackLevel": STACK_LEVEL,
-            "chargingProfilePurpose": "TxProfile",
-            "chargingProfileKind": "Relative" if profile.starts_at is None else "Absolute",
-            "chargingSchedule": schedule,
-        }
-        payload = {"connectorId": target.evse_number, "csChargingProfiles": body}
-        return Request("SetChargingProfile", payload)
+        body = _body(target.profile_id, "TxProfile", profile)
+        body["transactionId"] = int(target.transaction)
+        return _set(target.evse_number, body)
 
-    def release(self, target: Target) -> Request:
+    def default(self, profile_id: int, limit: ChargingProfile) -> Request:
+        return _set(STATION, _body(profile_id, "TxDefaultProfile", limit))
+
+    def maximum(self, profile_id: int, limit: ChargingProfile) -> Request:
+        """It starts with no transaction, so the profile says when (§3.13.1)."""
+        return _set(STATION, _body(profile_id, "ChargePointMaxProfile", limit))
+
+    def release(self, profile_id: int) -> Request:
         """By its id alone: with more, a station clears whatever else fits (§5.5)."""
-        return Request("ClearChargingProfile", {"id": target.profile_id})
+        return Request("ClearChargingProfile", {"id": profile_id})
 
     def ask(self, target: Target, duration_s: int, unit: RateUnit | None) -> Request:
         payload: Json = {"connectorId": target.evse_number, "duration": duration_s}
@@ -77,6 +65,32 @@ class Profiles16:
             return Composite(calculated_at, _profile(schedule) if schedule else None)
         except (BadProfile, InvalidOperation, KeyError, TypeError, ValueError, AttributeError):
             return None
+
+
+def _set(evse_number: int, body: Json) -> Request:
+    return Request("SetChargingProfile", {"connectorId": evse_number, "csChargingProfiles": body})
+
+
+def _body(profile_id: int, purpose: str, profile: ChargingProfile) -> Json:
+    schedule: Json = {
+        "chargingRateUnit": str(profile.unit),
+        "chargingSchedulePeriod": [
+            {"startPeriod": step.start_s, "limit": _number(step.limit)} for step in profile.steps
+        ],
+    }
+    if profile.duration_s is not None:
+        schedule["duration"] = profile.duration_s
+    if profile.starts_at is not None:
+        schedule["startSchedule"] = wire_time(profile.starts_at)
+    if profile.min_rate is not None:
+        schedule["minChargingRate"] = _number(profile.min_rate)
+    return {
+        "chargingProfileId": profile_id,
+        "stackLevel": STACK_LEVEL,
+        "chargingProfilePurpose": purpose,
+        "chargingProfileKind": "Relative" if profile.starts_at is None else "Absolute",
+        "chargingSchedule": schedule,
+    }
 
 
 def _profile(schedule: Json) -> ChargingProfile:

@@ -69,7 +69,7 @@ def test_a_profile_is_set_for_its_transaction(profile, kind, schedule):
 @pytest.mark.parametrize(
     ("request_made", "expected"),
     [
-        (SPOKEN.release(TARGET), Request("ClearChargingProfile", {"id": 7})),
+        (SPOKEN.release(7), Request("ClearChargingProfile", {"id": 7})),
         (
             SPOKEN.ask(TARGET, 900, WATT),
             Request(
