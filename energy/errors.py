@@ -96,3 +96,14 @@ class UnknownRegisterMap(Invalid):
 
 class AlreadyTested(Conflict):
     code, message = "test_runs_already", "This battery is being tested already."
+
+
+class InvalidPeriod(Invalid):
+    code, message = (
+        "invalid_period",
+        "A period is a month (2026-10), a quarter (2026-Q4) or a year.",
+    )
+
+
+class InvalidFormat(Invalid):
+    code, message = "invalid_format", "A report comes as json, csv, xlsx or pdf."

@@ -7,6 +7,7 @@ from accounts.api import views as accounts
 from booking.api import local_lists, reservations, sessions, tokens
 from cpms.api.schema import SchemaView, docs
 from energy.api import batteries
+from energy.api import status as energy_status
 from ocpi.api.views import PartnerViewSet
 from stations.api import commands, places, stations
 from tariffs.api import views as tariffs
@@ -35,6 +36,16 @@ urlpatterns = [
         r"^locations/(?P<id>[^/\0]+)/external-status/?$",
         sessions.ExternalStatusView.as_view(),
         name="external-status",
+    ),
+    re_path(
+        r"^locations/(?P<id>[^/\0]+)/internal-status/?$",
+        energy_status.InternalStatusView.as_view(),
+        name="internal-status",
+    ),
+    re_path(
+        r"^locations/(?P<id>[^/\0]+)/energy-report/?$",
+        energy_status.EnergyReportView.as_view(),
+        name="energy-report",
     ),
     *router.urls,
     path("schema", SchemaView.as_view(), name="schema"),

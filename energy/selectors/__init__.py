@@ -2,6 +2,7 @@
 
 from energy.selectors.batteries import batteries, battery_by_id, planned_batteries
 from energy.selectors.profiles import supply_at, takes_profiles
+from energy.selectors.report import energy_report
 from energy.selectors.sharing import (
     draws_of,
     due_for_sharing,
@@ -12,6 +13,7 @@ from energy.selectors.sharing import (
     sharers,
     supply_of_session,
 )
+from energy.selectors.status import internal_status
 from energy.selectors.supply import (
     contract_at,
     holds_fallback,
@@ -32,7 +34,9 @@ __all__ = [
     "contract_at",
     "draws_of",
     "due_for_sharing",
+    "energy_report",
     "holds_fallback",
+    "internal_status",
     "is_stale",
     "limit_kw",
     "limits_at",

@@ -17,6 +17,8 @@ RULES = {  # route: (its rule, methods)
     "locations": (CONFIGURE, "GET POST"),
     "locations/NONE": (CONFIGURE, "GET PUT PATCH DELETE"),
     "locations/NONE/external-status": (OPERATE, "GET"),
+    "locations/NONE/internal-status": (OPERATE, "GET"),
+    "locations/NONE/energy-report": (OPERATE, "GET"),
     "stations": (CONFIGURE, "GET POST"),
     "stations/NONE": (CONFIGURE, "GET PUT PATCH DELETE"),
     "stations/NONE/commands": (OPERATE, "POST"),

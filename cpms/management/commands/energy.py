@@ -1,4 +1,5 @@
-"""`manage.py energy backtest SITE`: what each policy would have cost, on real prices and sessions."""
+"""`manage.py energy backtest SITE`: what each policy would have cost, on real prices and sessions;
+`energy report LOCATION`: where the energy of a month came from."""
 
 import json
 import sys
@@ -8,6 +9,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from cpms.management import energy_report
 from cpms.management.operators import OperatorCommand, Refused
 from energy.domain.backtest import backtest
 from energy.domain.series import Course, course_of
@@ -16,16 +18,18 @@ from energy.domain.site import Site, site_of
 
 class Command(OperatorCommand):
     help = (
-        "Replay real prices and sessions through the optimiser that runs the sites: what would "
-        "another contract, a battery, a policy have cost?"
+        "backtest: replay real prices and sessions through the optimiser that runs the sites: what "
+        "would another contract, a battery, a policy have cost? report: where the energy of a "
+        "month, quarter or year came from, as a file."
     )
     examples = (
         "manage.py energy backtest site.json --prices prices.csv --sessions sessions.csv",
         "manage.py energy backtest site.json --prices p.csv --sessions s.csv --from 2025-11-01 --json",
+        "manage.py energy report LOC1 --month 2026-10 --format pdf -o october.pdf",
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        does = parser.add_subparsers(dest="does", required=True, metavar="backtest")
+        does = parser.add_subparsers(dest="does", required=True, metavar="backtest | report")
         replay = does.add_parser("backtest", help="what each policy would have cost")
         replay.add_argument("site", metavar="SITE", type=Path, help="a JSON file")
         replay.add_argument(
@@ -43,8 +47,16 @@ class Command(OperatorCommand):
             "--to", dest="ends", metavar="D", type=date.fromisoformat, help="last local day"
         )
         self.add_json(replay)
+        report = does.add_parser("report", help="where the energy of a time came from")
+        energy_report.add_arguments(report)
 
     def run(self, **options: Any) -> None:
+        if options["does"] == "report":
+            self.stdout.write(energy_report.write(options))
+        else:
+            self._backtest(options)
+
+    def _backtest(self, options: dict[str, Any]) -> None:
         site = site_of(_json_in(options["site"]))
         course = course_of(site, _text_in(options["prices"]), _text_in(options["sessions"]))
         course = _until(course, options["ends"])

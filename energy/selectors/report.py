@@ -1,0 +1,255 @@
+"""The energy sources report of a location: what its meters, batteries and sessions say, traced."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import DateTimeField, F, Func, Max, Q, Value
+
+from booking.models import ChargingSession, MeterSample
+from cpms.kernel.zones import zone_of
+from energy.domain.energy_report import Report, lines_of
+from energy.domain.flows import QUARTER, Flow, flow_of, quarters
+from energy.domain.period import period_of
+from energy.domain.tracing import Amount, Quarter, Tracer, trace_all
+from energy.enums import MeterRole
+from energy.models import Battery, EnergyReading, SiteMeter, SupplySource
+from energy.selectors.supply import sources_of
+from energy.selectors.terms import Terms, terms_of
+from stations.models import Location
+
+BEFORE = timedelta(days=7)  # from when on we follow what is in the battery as a period begins
+AROUND = timedelta(hours=2)  # readings beyond the ends, to know what lies between
+GRID, SUN = "Grid", "Photovoltaics"
+W_PER_KW = 1000
+
+
+def energy_report(location: Location, name: str, now: datetime) -> Report:
+    """Of the month, quarter or year of this name, as far as it has gone. Raises InvalidPeriod."""
+    period = period_of(name, zone_of(location.time_zone))
+    begins, ends = period.begins - BEFORE, min(period.ends, _quarter_of(now))
+    count = max(quarters(begins, ends), 0)
+    place = _Place(location, begins, count)
+    course = place.course()
+    traced = trace_all(Tracer(place.efficiency), course)
+    traced = traced[quarters(begins, period.begins) :] if count else []
+    origins = [*place.supply, *([SUN] if place.has_sun else [])]
+    return Report(
+        location_id=location.ocpi_id,
+        period=period.name,
+        currency=place.currency,
+        lines=lines_of(traced, origins, place.priced, place.weighed),
+        notes=place.notes,
+        begins=period.begins,
+        course=[{origin: one.kwh for origin, one in row.to_vehicles.items()} for row in traced],
+    )
+
+
+def _quarter_of(now: datetime) -> datetime:
+    seconds = int(now.timestamp()) // 900 * 900
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+class _Place:
+    """What one location says of a time, in quarter-hours from `begins` on."""
+
+    def __init__(self, location: Location, begins: datetime, count: int) -> None:
+        self.location, self.begins, self.count = location, begins, count
+        self.ends = begins + count * QUARTER
+        self.notes: list[str] = []
+        self.batteries = list(Battery.objects.filter(location=location))
+        self.sources = list(sources_of(location))
+        self.terms = {one.name: terms_of(one, begins, count) for one in self.sources}
+        meters = list(SiteMeter.objects.filter(location=location))
+        self.has_sun = any(one.role == MeterRole.PHOTOVOLTAICS for one in meters)
+        self.vehicles = self._vehicles()
+        self.charged, self.discharged = self._batteries()
+        self.sun = self._metered(
+            [one for one in meters if one.role == MeterRole.PHOTOVOLTAICS], SUN
+        )[0]
+        self.exported = [0.0] * count
+        self.supply = self._supply(meters)
+
+    @property
+    def efficiency(self) -> float:
+        """Of all batteries, by their size."""
+        size = sum(one.capacity_kwh for one in self.batteries)
+        if not size:
+            return 1.0
+        return sum(one.efficiency * one.capacity_kwh for one in self.batteries) / size
+
+    @property
+    def currency(self) -> str:
+        return next((terms.currency for terms in self.terms.values() if terms.currency), "EUR")
+
+    @property
+    def priced(self) -> frozenset[str]:
+        return frozenset({SUN} | {name for name, terms in self.terms.items() if terms.has_price})
+
+    @property
+    def weighed(self) -> frozenset[str]:
+        return frozenset({SUN} | {name for name, terms in self.terms.items() if terms.has_co2})
+
+    def course(self) -> list[Quarter]:
+        return [self._quarter(place) for place in range(self.count)]
+
+    def _quarter(self, place: int) -> Quarter:
+        inflow = {
+            name: self._amount(name, place, kwh[place])
+            for name, kwh in self.supply.items()
+            if kwh[place]
+        }
+        if self.sun[place]:
+            inflow[SUN] = Amount(self.sun[place])
+        return Quarter(
+            inflow=inflow,
+            charged=self.charged[place],
+            discharged=self.discharged[place],
+            vehicles=self.vehicles[place],
+            exported=self.exported[place],
+        )
+
+    def _amount(self, name: str, place: int, kwh: float) -> Amount:
+        terms = self.terms.get(name, Terms())
+        return Amount(kwh, kwh * terms.price(place), kwh * terms.co2_g(place))
+
+    def _supply(self, meters: Sequence[SiteMeter]) -> dict[str, list[float]]:
+        """KWh of each source: by its own meters; else by the site's, or by what vehicles and
+        batteries took, shared by what the sources may give."""
+        by_meter = {
+            source.name: [one for one in meters if one.source_id == source.pk]
+            for source in self.sources
+        }
+        if self.sources and all(by_meter.values()):
+            return {name: self._exporting(found, name) for name, found in by_meter.items()}
+        site = [one for one in meters if one.role == MeterRole.SITE]
+        if site:
+            whole = self._exporting(site, "the site")
+            if len(self.sources) > 1:
+                self.notes.append("The sources have no meters: shared by what each may give.")
+        else:
+            whole = [
+                max(
+                    self.vehicles[one] + self.charged[one] - self.discharged[one] - self.sun[one], 0
+                )
+                for one in range(self.count)
+            ]
+            self.notes.append("No meter at the supply: estimated from the sessions.")
+        return {
+            name: [kwh * share for kwh in whole] for name, share in _shares(self.sources).items()
+        }
+
+    def _exporting(self, meters: Sequence[SiteMeter], name: str) -> list[float]:
+        into, out = self._metered(meters, name)
+        self.exported = [one + other for one, other in zip(self.exported, out, strict=True)]
+        return into
+
+    def _metered(self, meters: Sequence[SiteMeter], name: str) -> tuple[list[float], list[float]]:
+        into, out = [0.0] * self.count, [0.0] * self.count
+        for one in meters:
+            flows = self._flows(Q(meter=one), f"The meter of {name} has gaps.")
+            into = [a + b for a, b in zip(into, flows[0], strict=True)]
+            out = [a + b for a, b in zip(out, flows[1], strict=True)]
+        return into, out
+
+    def _batteries(self) -> tuple[list[float], list[float]]:
+        charged, discharged = [0.0] * self.count, [0.0] * self.count
+        for one in self.batteries:
+            into, out = self._flows(Q(battery=one), f"The readings of {one.name} have gaps.")
+            discharged = [a + b for a, b in zip(discharged, into, strict=True)]
+            charged = [a + b for a, b in zip(charged, out, strict=True)]
+        return charged, discharged
+
+    def _flows(self, device: Q, gap: str) -> tuple[list[float], list[float]]:
+        rows = list(
+            EnergyReading.objects.filter(
+                device, at__gte=self.begins - AROUND, at__lte=self.ends + AROUND
+            )
+            .order_by("at")
+            .values_list("at", "in_kwh", "out_kwh")
+        )
+        if not rows:
+            return [0.0] * self.count, [0.0] * self.count
+        into: Flow = flow_of([(at, one) for at, one, _ in rows], self.begins, self.count)
+        out: Flow = flow_of([(at, one) for at, _, one in rows], self.begins, self.count)
+        if self._is_broken(rows):
+            self._note(gap)
+        return into.kwh, out.kwh
+
+    def _is_broken(self, rows: Sequence[tuple[datetime, float, float]]) -> bool:
+        """Whether the period itself has quarters that readings do not cover."""
+        begins = self.begins + BEFORE
+        inside = [row for row in rows if row[0] >= begins - QUARTER]
+        count = max(quarters(begins, self.ends), 0)
+        into = flow_of([(at, one) for at, one, _ in inside], begins, count)
+        out = flow_of([(at, one) for at, _, one in inside], begins, count)
+        return into.estimated or out.estimated
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def _vehicles(self) -> list[float]:
+        """KWh that sessions took, by their meter values between start and end."""
+        sessions = ChargingSession.objects.filter(
+            Q(ended_at=None) | Q(ended_at__gt=self.begins),
+            evse__location=self.location,
+            started_at__lt=self.ends,
+        )
+        rows = list(sessions.values("pk", "started_at", "ended_at", "meter_start_wh", "energy_wh"))
+        values = _meter_values([row["pk"] for row in rows])
+        kwh = [0.0] * self.count
+        for row in rows:
+            begun, start_wh = row["started_at"], row["meter_start_wh"]
+            readings = [(begun, 0.0)]
+            readings += [
+                (at, (wh - start_wh) / W_PER_KW) for at, wh in values[row["pk"]] if at > begun
+            ]
+            if row["ended_at"] and row["energy_wh"] is not None:
+                readings = [one for one in readings if one[0] < row["ended_at"]]
+                readings.append((row["ended_at"], row["energy_wh"] / W_PER_KW))
+            flow = flow_of(_rising(readings), self.begins, self.count)
+            kwh = [a + b for a, b in zip(kwh, flow.kwh, strict=True)]
+        return kwh
+
+
+def _rising(readings: Sequence[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
+    """Without values that go back: a session's energy only grows, and its end says how much."""
+    found: list[tuple[datetime, float]] = []
+    for at, kwh in readings:
+        while found and found[-1][1] > kwh:
+            found.pop()
+        found.append((at, kwh))
+    return found
+
+
+def _meter_values(session_ids: Sequence[UUID]) -> dict[UUID | None, list[tuple[datetime, int]]]:
+    """The highest register of each quarter of an hour, by session."""
+    quarter = Func(
+        Value("15 minutes"),
+        F("measured_at"),
+        Value(datetime(2000, 1, 1, tzinfo=UTC)),
+        function="date_bin",
+        template="%(function)s(%(expressions)s)",
+        arg_joiner=", ",
+        output_field=DateTimeField(),
+    )
+    rows = (
+        MeterSample.objects.filter(session_id__in=session_ids, energy_wh__isnull=False)
+        .annotate(quarter=quarter)
+        .values("session_id", "quarter")
+        .annotate(at=Max("measured_at"), wh=Max("energy_wh"))
+        .order_by("session_id", "at")
+    )
+    found: dict[UUID | None, list[tuple[datetime, int]]] = defaultdict(list)
+    for row in rows:
+        found[row["session_id"]].append((row["at"], row["wh"]))
+    return found
+
+
+def _shares(sources: Sequence[SupplySource]) -> dict[str, float]:
+    whole = sum(one.import_limit_kw for one in sources)
+    if not sources or not whole:
+        return {GRID: 1.0}
+    return {one.name: one.import_limit_kw / whole for one in sources}
