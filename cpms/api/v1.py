@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from accounts.api import views as accounts
 from booking.api import local_lists, reservations, sessions, tokens
 from cpms.api.schema import SchemaView, docs
+from dso.api.views import DsoViewSet
 from energy.api import batteries
 from energy.api import status as energy_status
 from ocpi.api.views import PartnerViewSet
@@ -26,6 +27,7 @@ router.register("cdrs", sessions.CdrViewSet, "cdr")
 router.register("tariffs", tariffs.TariffViewSet, "tariff")
 router.register("tokens", tokens.TokenViewSet, "token")
 router.register("batteries", batteries.BatteryViewSet, "battery")
+router.register("dsos", DsoViewSet, "dso")
 router.register("partners", PartnerViewSet, "partner")
 router.register("users", accounts.UserViewSet, "user")
 router.register("api-tokens", accounts.ApiTokenViewSet, "api-token")

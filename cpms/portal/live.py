@@ -20,6 +20,7 @@ from booking.events import (
 )
 from cpms import wakeups
 from cpms.kernel import events
+from dso.events import DsoChanged
 from ocpi.events import PartnerChanged
 from stations.events import (
     CommandIssued,
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "live"
 GATHER_S = 0.3
-PARTNERS = "partners"
+PARTNERS, DSOS = "partners", "dsos"
 
 Params = Mapping[str, str]
 Fragments = dict[str, str]  # by the id of the element
@@ -122,6 +123,10 @@ def partner_topic(partner_id: object) -> str:
     return f"partner:{partner_id}"
 
 
+def dso_topic(dso_id: object) -> str:
+    return f"dso:{dso_id}"
+
+
 def connect() -> None:
     """Listen to what the apps tell."""
     events.subscribe(StationConnected, _station_changed)
@@ -137,6 +142,7 @@ def connect() -> None:
     events.subscribe(CdrIssued, _cdr_issued)
     events.subscribe(LocationChanged, _location_changed)
     events.subscribe(PartnerChanged, _partner_changed)
+    events.subscribe(DsoChanged, _dso_changed)
 
 
 def _station_changed(
@@ -167,3 +173,7 @@ def _location_changed(news: LocationChanged) -> None:
 
 def _partner_changed(news: PartnerChanged) -> None:
     hub.say(PARTNERS, partner_topic(news.partner_id))
+
+
+def _dso_changed(news: DsoChanged) -> None:
+    hub.say(DSOS, dso_topic(news.dso_id))

@@ -3,9 +3,11 @@
 from booking.portal.fragments import session_fragments, sessions_fragments
 from booking.portal.reservations import reservation_fragments, reservations_fragments
 from cpms.portal.live import (
+    DSOS,
     PARTNERS,
     LiveView,
     Params,
+    dso_topic,
     location_topic,
     partner_topic,
     reservation_topic,
@@ -14,6 +16,7 @@ from cpms.portal.live import (
 )
 from cpms.portal.views.network import location_fragments, overview_fragments
 from cpms.portal.views.station import station_fragments
+from dso.portal import pages as dso_pages
 from ocpi.portal.joining import joining_fragments
 from ocpi.portal.pages import list_fragments, partner_fragments
 from stations.models import ChargingStation, Location
@@ -51,6 +54,14 @@ def _of_partners(_params: Params) -> frozenset[str]:
     return frozenset({PARTNERS})
 
 
+def _of_dso(params: Params) -> frozenset[str]:
+    return frozenset({dso_topic(params.get("dso", ""))})
+
+
+def _of_dsos(_params: Params) -> frozenset[str]:
+    return frozenset({DSOS})
+
+
 VIEWS: dict[str, LiveView] = {
     "overview": LiveView(overview_fragments),
     "location": LiveView(location_fragments, _of_location),
@@ -63,5 +74,7 @@ VIEWS: dict[str, LiveView] = {
     "reservations": LiveView(reservations_fragments, _of_location),
     "partners": LiveView(list_fragments, _of_partners),
     "partner": LiveView(partner_fragments, _of_partner),
+    "dsos": LiveView(dso_pages.list_fragments, _of_dsos),
+    "dso": LiveView(dso_pages.dso_fragments, _of_dso),
     "partner-joining": LiveView(joining_fragments, _of_partner),
 }

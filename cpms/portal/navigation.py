@@ -39,6 +39,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         _("Energy"),
         [
             Entry("batteries", _("Batteries"), "power"),
+            Entry("dsos", _("Grid operators"), "bolt"),
         ],
     ),
     (

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("tariffs.portal.urls")),
     path("", include("energy.portal.urls")),
     path("", include("ocpi.portal.urls")),
+    path("", include("dso.portal.urls")),
     path("", include("accounts.portal.urls")),
     route("locations/", network.locations, OPERATE, "locations"),
     route("locations/<str:ocpi_id>/", network.location, OPERATE, "location"),

@@ -1,4 +1,4 @@
-"""Day-ahead prices from ENTSO-E, by our own guarded way out (docs/adr/0017)."""
+"""Day-ahead prices from ENTSO-E, by our own guarded way out (docs/adr/0018)."""
 
 from datetime import UTC, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -95,7 +95,8 @@ def _fetched(feed: PriceFeed, now: datetime) -> Published:
         "periodStart": f"{first:%Y%m%d%H%M}",
         "periodEnd": f"{first + AHEAD:%Y%m%d%H%M}",
     }
-    connection.close()  # the pool's, while we wait for the network
+    if not connection.in_atomic_block:
+        connection.close()  # the pool's, while we wait for the network
     url = f"{settings.ENTSOE_URL}?{urlencode(query)}"
     answer = egress.fetch(egress.Request("GET", url, {"Accept": "application/xml"}))
     if answer.body.lstrip()[:1] != b"<":
