@@ -9,6 +9,11 @@ class WrongCredentials(NotPermitted):
     code, message = "wrong_credentials", "E-mail or password is wrong."
 
 
+class SecondFactorNeeded(WrongCredentials):
+    code = "second_factor_needed"
+    message = "Add the `code` of your authenticator app, or a recovery code."
+
+
 class WeakPassword(Invalid):
     code, message = "weak_password", "This password is too easy to guess."
 

@@ -10,6 +10,13 @@ def users() -> QuerySet[User]:
     return User.objects.order_by("email", "pk")
 
 
+def users_with_second_factor() -> set[int]:
+    """Their keys."""
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415 -- app ready
+
+    return set(Authenticator.objects.values_list("user_id", flat=True))
+
+
 def user_by_id(pk: int) -> User:
     """Raises UnknownUser."""
     found = User.objects.filter(pk=pk).first()

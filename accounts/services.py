@@ -14,6 +14,7 @@ from accounts.enums import Role
 from accounts.errors import (
     EmailTaken,
     LastAdministrator,
+    SecondFactorNeeded,
     UnknownUser,
     WeakPassword,
     WrongCredentials,
@@ -105,9 +106,10 @@ def delete_user(*, user: User, now: datetime) -> None:
     user.delete()
 
 
-def log_in(*, email: str, password: str) -> User:
+def log_in(*, email: str, password: str, code: str = "") -> User:
     """The active user with these credentials, or raise WrongCredentials, also while nobody
-    confirmed that the address is theirs: a stranger may have signed up with it."""
+    confirmed that the address is theirs: a stranger may have signed up with it. Who has a second
+    factor gives its code, or raise SecondFactorNeeded."""
     from allauth.account.models import EmailAddress  # noqa: PLC0415 -- app ready
 
     user = authenticate(email=email, password=password)
@@ -115,7 +117,26 @@ def log_in(*, email: str, password: str) -> User:
         raise WrongCredentials
     if not EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists():
         raise WrongCredentials
+    _require_second_factor(user, code)
     return user
+
+
+def _require_second_factor(user: User, code: str) -> None:
+    """A recovery code is used up by it. Raises SecondFactorNeeded."""
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415 -- app ready
+
+    factors = list(Authenticator.objects.filter(user=user))
+    with_codes = (one for one in factors if one.type != Authenticator.Type.WEBAUTHN)
+    if factors and not any(one.wrap().validate_code(code) for one in with_codes):
+        raise SecondFactorNeeded
+
+
+def drop_second_factors(*, user: User) -> None:
+    """For who lost phone, keys and codes: the password alone opens the portal, until they choose
+    anew."""
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415 -- app ready
+
+    Authenticator.objects.filter(user=user).delete()
 
 
 def issue_token(

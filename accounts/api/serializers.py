@@ -14,6 +14,12 @@ MOST_DAYS = 3660
 class LogIn(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False)
+    code = serializers.CharField(
+        max_length=32,
+        default="",
+        allow_blank=True,
+        help_text="Of an authenticator app, or a recovery code: needed by who has a second factor.",
+    )
 
 
 class TokenShown(serializers.Serializer[Any]):

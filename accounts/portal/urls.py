@@ -1,6 +1,10 @@
 """Staff, their tokens, and the doors of the portal (allauth's views, each with its rule)."""
 
 from allauth.account import views as allauth
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from django.urls import register_converter
 from django.urls.converters import StringConverter
 
@@ -21,6 +25,12 @@ urlpatterns = [
     route("users/", views.user_list, ADMINISTER, "users"),
     route("users/add/", views.user_add, ADMINISTER, "user-add"),
     route("users/<int:pk>/role/", views.user_role, ADMINISTER, "user-role"),
+    route(
+        "users/<int:pk>/second-factor/remove/",
+        views.user_drop_second_factors,
+        ADMINISTER,
+        "user-drop-second-factors",
+    ),
     route("api-tokens/", views.api_tokens, OWN, "api-tokens"),
     route("api-tokens/<int:pk>/revoke/", views.revoke, OWN, "api-token-revoke"),
     route("login/", allauth.login, PUBLIC, "account_login"),
@@ -49,4 +59,35 @@ urlpatterns = [
         "account_reset_password_from_key_done",
     ),
     route("reauthenticate/", allauth.reauthenticate, OWN, "account_reauthenticate"),
+    route("second-factor/", mfa.index, OWN, "mfa_index"),
+    route("second-factor/authenticate/", mfa.authenticate, PUBLIC, "mfa_authenticate"),
+    route("second-factor/reauthenticate/", mfa.reauthenticate, OWN, "mfa_reauthenticate"),
+    route("second-factor/app/", totp.activate_totp, OWN, "mfa_activate_totp"),
+    route("second-factor/app/remove/", totp.deactivate_totp, OWN, "mfa_deactivate_totp"),
+    route("second-factor/codes/", recovery.view_recovery_codes, OWN, "mfa_view_recovery_codes"),
+    route(
+        "second-factor/codes/new/",
+        recovery.generate_recovery_codes,
+        OWN,
+        "mfa_generate_recovery_codes",
+    ),
+    route(
+        "second-factor/codes/download/",
+        recovery.download_recovery_codes,
+        OWN,
+        "mfa_download_recovery_codes",
+    ),
+    route("second-factor/keys/", webauthn.list_webauthn, OWN, "mfa_list_webauthn"),
+    route("second-factor/keys/add/", webauthn.add_webauthn, OWN, "mfa_add_webauthn"),
+    route("second-factor/keys/login/", webauthn.login_webauthn, PUBLIC, "mfa_login_webauthn"),
+    route(
+        "second-factor/keys/reauthenticate/",
+        webauthn.reauthenticate_webauthn,
+        OWN,
+        "mfa_reauthenticate_webauthn",
+    ),
+    route("second-factor/keys/<int:pk>/edit/", webauthn.edit_webauthn, OWN, "mfa_edit_webauthn"),
+    route(
+        "second-factor/keys/<int:pk>/remove/", webauthn.remove_webauthn, OWN, "mfa_remove_webauthn"
+    ),
 ]

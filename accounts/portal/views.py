@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import services
+from accounts import selectors, services
 from accounts.enums import Role
 from accounts.models import ApiToken, User
 from cpms.kernel.errors import DomainError
@@ -39,7 +39,12 @@ class ApiTokenForm(forms.Form):
 
 
 def user_list(request: HttpRequest) -> HttpResponse:
-    facts = {"users": User.objects.order_by("email"), "roles": Role.choices, "now": timezone.now()}
+    facts = {
+        "users": selectors.users(),
+        "with_second_factor": selectors.users_with_second_factor(),
+        "roles": Role.choices,
+        "now": timezone.now(),
+    }
     return render(request, "accounts/users.html", facts)
 
 
@@ -71,6 +76,14 @@ def user_role(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, refusal.text)
     except ValueError:
         messages.error(request, _("There is no such role."))
+    return redirect("users")
+
+
+def user_drop_second_factors(request: HttpRequest, pk: int) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    services.drop_second_factors(user=get_object_or_404(User, pk=pk))
+    messages.success(request, _("The password alone opens the portal for them now."))
     return redirect("users")
 
 

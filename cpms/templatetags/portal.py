@@ -1,5 +1,6 @@
 """How the portal writes figures, times and icons. An unknown value is written, never 0."""
 
+import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -40,6 +41,12 @@ def icon(name: str, size: str = "") -> SafeString:
 def reported(value: Any) -> Any:
     """The value, or that nobody reported one."""
     return value or format_html('<span class="muted">{}</span>', _("not reported"))
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For a `data-json` attribute; the template escapes it."""
+    return json.dumps(value)
 
 
 @register.filter

@@ -27,7 +27,7 @@ READ = [
     "/messages/", "/refused-connections/", "/partners/",
     "/ocpi-messages/", "/ocpi-messages/?errors=1", "/tariffs/", "/tokens/", "/batteries/",
     "/api-tokens/",
-    "/password/change/",
+    "/password/change/", "/second-factor/",
 ]  # fmt: skip
 PAGES = {
     Role.VIEWER: READ,
