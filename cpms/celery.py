@@ -6,6 +6,7 @@ Tasks are one line over an idempotent service; a lost task is found by the next 
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -44,6 +45,12 @@ app.conf.beat_schedule = {
     "energy.share_power": {"task": "energy.tasks.share_power", "schedule": 1},
     "energy.keep_defaults": {"task": "energy.tasks.keep_defaults", "schedule": 2},
     "energy.watch_profiles": {"task": "energy.tasks.watch_profiles", "schedule": 2},
+    "energy.mark_all_due": {
+        "task": "energy.tasks.mark_all_due",
+        "schedule": crontab(minute="*/15"),
+    },
+    "energy.dispatch_due": {"task": "energy.tasks.dispatch_due", "schedule": 2},
+    "energy.forget_steps": {"task": "energy.tasks.forget_steps", "schedule": 86_400},
     "dso.start_work": {"task": "dso.tasks.start_work", "schedule": 1},
     "dso.note_absences": {"task": "dso.tasks.note_absences", "schedule": 2},
     "dso.read_feeds": {"task": "dso.tasks.read_feeds", "schedule": 60},

@@ -129,3 +129,21 @@ class Standing(IntegerChoices):
     FIRST = 0, _("Before others")
     USUAL = 1, _("As usual")
     LAST = 2, _("After others")
+
+
+class PriceUnit(TextChoices):
+    """Per what a price is said."""
+
+    KWH = "kWh", _("per kWh")
+    MWH = "MWh", _("per MWh")
+
+
+class PolicyKind(TextChoices):
+    """By what a location's energy is steered (R12)."""
+
+    AUTOMATIC = "automatic", _("Automatic: least cost over the next day and a half")
+    CHEAPEST = "cheapest", _("Cheapest source at each moment, battery at rest")
+    GREENEST = "greenest", _("Least CO₂")
+    RESERVE = "battery_reserve", _("Automatic, with a share of the battery kept")
+    FIXED = "fixed_source", _("One source as far as it can")
+    OFF = "off", _("Off: nothing is steered, limits still hold")

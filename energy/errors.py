@@ -35,6 +35,14 @@ class BadContract(Invalid):
     code, message = "bad_contract", "This supply contract makes no sense as it stands."
 
 
+class BadSupply(Invalid):
+    code, message = "bad_supply", "This makes no sense as it stands."
+
+
+class BadPolicy(Invalid):
+    code, message = "bad_policy", "This energy policy makes no sense as it stands."
+
+
 class UnknownSource(Missing):
     code, message = "unknown_supply_source", "There is no such supply source."
 

@@ -22,3 +22,10 @@ class PowerShared:
     """A location's shares were weighed anew."""
 
     location_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchPlanned:
+    """A location has a new plan."""
+
+    location_id: int

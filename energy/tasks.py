@@ -19,3 +19,18 @@ def share_power() -> int:
 @shared_task
 def keep_defaults() -> int:
     return services.keep_defaults(now=timezone.now())
+
+
+@shared_task
+def dispatch_due() -> int:
+    return services.dispatch_due(now=timezone.now())
+
+
+@shared_task
+def mark_all_due() -> int:
+    return services.mark_all_due(now=timezone.now())
+
+
+@shared_task
+def forget_steps() -> int:
+    return services.forget_steps(now=timezone.now())

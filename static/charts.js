@@ -25,7 +25,33 @@
       { name: data.names.soc, type: "line", yAxisIndex: 1, showSymbol: data.soc.length < 2, data: data.soc, lineStyle: { color: token("--ok"), width: 2, type: "dashed" }, itemStyle: { color: token("--ok") } },
     ],
   });
-  const kinds = { power };
+  const axis = () => ({ axisLabel: { color: token("--muted"), fontSize: 12, hideOverlap: true }, axisLine: { lineStyle: { color: token("--border") } }, nameTextStyle: { color: token("--muted") }, splitLine: { lineStyle: { color: token("--border") } } });
+  const frame = (data) => ({
+    animation: false, useUTC: true, textStyle: { fontFamily: "Inter, sans-serif" },
+    grid: { left: 52, right: 60, top: 56, bottom: 32 },
+    legend: { top: 0, textStyle: { color: token("--text") } },
+    tooltip: { trigger: "axis", backgroundColor: token("--surface"), borderColor: token("--border"), textStyle: { color: token("--text") }, renderMode: "richText" },
+    xAxis: { type: "time", ...axis(), splitLine: { show: false } },
+  });
+  const colours = () => ["--info", "--ok", "--warn", "--bad"].map(token);
+  // A plan: what each source gives, stacked, against what cars take and what one more kWh costs.
+  const plan = (data) => ({
+    ...frame(data), color: colours(),
+    yAxis: [{ type: "value", name: data.units.power, ...axis() }, { type: "value", name: data.units.price, ...axis(), splitLine: { show: false } }],
+    series: [
+      ...data.sources.map((one) => ({ name: one.name, type: "line", step: "end", stack: "supply", showSymbol: false, areaStyle: { opacity: 0.3 }, data: one.points })),
+      { name: data.names.battery, type: "line", step: "end", showSymbol: false, lineStyle: { type: "dotted" }, data: data.battery },
+      { name: data.names.load, type: "line", step: "end", showSymbol: false, lineStyle: { color: token("--text"), width: 2 }, itemStyle: { color: token("--text") }, data: data.load },
+      { name: data.names.price, type: "line", step: "end", yAxisIndex: 1, showSymbol: false, lineStyle: { color: token("--muted"), type: "dashed" }, itemStyle: { color: token("--muted") }, data: data.price },
+    ],
+  });
+  const prices = (data) => ({
+    ...frame(data), color: colours(),
+    title: { show: !data.price.length, text: data.names.empty, left: "center", top: "middle", textStyle: { color: token("--muted"), fontSize: 14, fontWeight: 400 } },
+    yAxis: { type: "value", name: data.units.price, ...axis() },
+    series: [{ name: data.names.price, type: "line", step: "end", showSymbol: false, data: data.price }],
+  });
+  const kinds = { power, plan, prices };
 
   const draw = (node) => {
     const chart = echarts.getInstanceByDom(node) || echarts.init(node, null, { renderer: "canvas" });
@@ -36,8 +62,9 @@
   document.documentElement.addEventListener("themechange", drawAll);
   addEventListener("resize", () => document.querySelectorAll("[data-chart]").forEach((node) => echarts.getInstanceByDom(node)?.resize()));
   document.addEventListener("htmx:wsAfterMessage", () => {
-    const source = document.getElementById("curve-data");
-    const node = document.querySelector("[data-chart]");
-    if (source && node && source.dataset.json !== node.dataset.json) { node.dataset.json = source.dataset.json; draw(node); }
+    document.querySelectorAll("[data-chart]").forEach((node) => {
+      const source = document.getElementById(node.dataset.source || "curve-data");
+      if (source && source.dataset.json && source.dataset.json !== node.dataset.json) { node.dataset.json = source.dataset.json; draw(node); }
+    });
   });
 })();

@@ -7,7 +7,7 @@ from accounts.api import views as accounts
 from booking.api import local_lists, reservations, sessions, tokens
 from cpms.api.schema import SchemaView, docs
 from dso.api.views import DsoViewSet
-from energy.api import batteries
+from energy.api import batteries, supply
 from energy.api import status as energy_status
 from ocpi.api.views import PartnerViewSet
 from stations.api import commands, places, stations
@@ -28,6 +28,12 @@ router.register("tariffs", tariffs.TariffViewSet, "tariff")
 router.register("tokens", tokens.TokenViewSet, "token")
 router.register("batteries", batteries.BatteryViewSet, "battery")
 router.register("dsos", DsoViewSet, "dso")
+router.register("supply-sources", supply.SupplySourceViewSet, "supply-source")
+router.register("supply-contracts", supply.SupplyContractViewSet, "supply-contract")
+router.register("capacity-limits", supply.CapacityLimitViewSet, "capacity-limit")
+router.register("price-lists", supply.PriceListViewSet, "price-list")
+router.register("energy-prices", supply.EnergyPriceViewSet, "energy-price")
+router.register("energy-policies", supply.EnergyPolicyViewSet, "energy-policy")
 router.register("partners", PartnerViewSet, "partner")
 router.register("users", accounts.UserViewSet, "user")
 router.register("api-tokens", accounts.ApiTokenViewSet, "api-token")

@@ -21,6 +21,7 @@ from booking.events import (
 from cpms import wakeups
 from cpms.kernel import events
 from dso.events import DsoChanged
+from energy.events import DispatchPlanned, SupplyChanged
 from ocpi.events import PartnerChanged
 from stations.events import (
     CommandIssued,
@@ -143,6 +144,8 @@ def connect() -> None:
     events.subscribe(LocationChanged, _location_changed)
     events.subscribe(PartnerChanged, _partner_changed)
     events.subscribe(DsoChanged, _dso_changed)
+    events.subscribe(SupplyChanged, _energy_changed)
+    events.subscribe(DispatchPlanned, _energy_changed)
 
 
 def _station_changed(
@@ -177,3 +180,7 @@ def _partner_changed(news: PartnerChanged) -> None:
 
 def _dso_changed(news: DsoChanged) -> None:
     hub.say(DSOS, dso_topic(news.dso_id))
+
+
+def _energy_changed(news: SupplyChanged | DispatchPlanned) -> None:
+    hub.say(location_topic(news.location_id))

@@ -46,6 +46,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         _("Commerce"),
         [
             Entry("tariffs", _("Tariffs"), "receipt-euro"),
+            Entry("price-lists", _("Energy prices"), "chart-area-line"),
             Entry("tokens", _("Tokens"), "key"),
         ],
     ),

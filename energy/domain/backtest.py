@@ -12,7 +12,16 @@ from datetime import datetime
 import numpy as np
 
 from energy.domain.calendar import STEP_H, STEPS_A_DAY, Series, import_limits, prices_of
-from energy.domain.dispatch import NO_BATTERY, Outlook, Plan, Planner
+from energy.domain.dispatch import (
+    LEAST_HISTORY,
+    NO_BATTERY,
+    RESERVE,
+    Outlook,
+    Planner,
+    best_peaks,
+    in_order,
+    value_of_rest,
+)
 from energy.domain.forecasting import (
     LoadForecast,
     SunForecast,
@@ -21,13 +30,10 @@ from energy.domain.forecasting import (
     slots_of,
 )
 from energy.domain.series import Course
-from energy.domain.site import Battery, Site, Spot
+from energy.domain.site import Site, Spot
 
 HORIZON = 144  # 36 hours
 CHEAP, DEAR = 0.25, 0.75  # quantiles of a day's prices, for the rule of thumb
-VALUED_AT = 0.35  # quantile of known prices that what is left in the battery is worth
-RESERVE = 0.6  # of the capacity, where peaks are charged for
-LEAST_HISTORY = 14 * STEPS_A_DAY  # from which a month's target is learned
 TOLERANCE_KW = 0.01
 
 Progress = Callable[[float], None]
@@ -111,11 +117,7 @@ def end_value_of(market: Market) -> float:
     battery = market.site.battery
     if battery is None:
         return 0.0
-    return _value_in(market.prices[:, -STEPS_A_DAY:], battery)
-
-
-def _value_in(prices: Series, battery: Battery) -> float:
-    return float(battery.efficiency * np.quantile(prices.min(axis=0), VALUED_AT))
+    return value_of_rest(market.prices[:, -STEPS_A_DAY:], battery)
 
 
 # --- policies without a plan
@@ -176,12 +178,10 @@ def _served(
     market: Market, step: int, need: float, rows: Sequence[int] | None = None
 ) -> tuple[Series, float]:
     """What each source gives of `need`, in the order of price, and what nobody can."""
-    given = np.zeros(len(market.site.sources))
-    left = min(need, market.site.site_limit_kw)
-    for row in np.argsort(market.prices[:, step], kind="stable"):
-        if rows is None or row in rows:
-            given[row] = min(left, market.caps[row, step])
-            left -= given[row]
+    caps = market.caps[:, step].copy()
+    if rows is not None:
+        caps[[row for row in range(len(caps)) if row not in rows]] = 0
+    given = in_order(market.prices[:, step], caps, min(need, market.site.site_limit_kw))
     return given, need - given.sum()
 
 
@@ -276,7 +276,7 @@ class Optimiser:
             prices=prices,
             caps=ahead.caps[:, coming],
             stored=stored,
-            end_value=_value_in(prices, battery),
+            end_value=value_of_rest(prices, battery),
             peaks=peaks.aimed_at(step) if market.site.charges_for_peaks else None,
             month_ends=turns,
             reserve=RESERVE * battery.capacity_kwh if market.site.charges_for_peaks else 0.0,
@@ -347,18 +347,17 @@ class Peaks:
             return np.zeros(len(market.site.sources))
         battery = market.site.battery or NO_BATTERY
         month = slice(int(before[0]), int(before[-1]) + 1)
-        plan: Plan = Planner(market.site, len(before)).plan(
+        return best_peaks(
+            market.site,
             Outlook(
                 load=market.course.load[month],
                 photovoltaics=market.course.photovoltaics[month],
                 prices=market.prices[:, month],
                 caps=market.caps[:, month],
                 stored=battery.capacity_kwh * battery.soc_start,
-                end_value=_value_in(market.prices[:, month], battery),
-            )
+                end_value=value_of_rest(market.prices[:, month], battery),
+            ),
         )
-        highest: Series = plan.supply.max(axis=1)
-        return highest
 
 
 def backtest(

@@ -13,11 +13,14 @@ import highspy
 import numpy as np
 import numpy.typing as npt
 
-from energy.domain.calendar import STEP_H, Series
+from energy.domain.calendar import STEP_H, STEPS_A_DAY, Series
 from energy.domain.site import Battery, Site
 
 UNSERVED_EUR_KWH = 10.0
 RESERVE_EUR_KWH = 0.05  # for each hour below it: more than trading earns, less than a peak costs
+VALUED_AT = 0.35  # quantile of known prices that what is left in the battery is worth
+RESERVE = 0.6  # of the capacity, where peaks are charged for
+LEAST_HISTORY = 14 * STEPS_A_DAY  # from which a month's target is learned
 INFINITE = highspy.kHighsInf
 NO_BATTERY = Battery(0, 0, 0, 1, 0, 0, 0, 0)
 Indices = npt.NDArray[np.int32]
@@ -59,6 +62,28 @@ class Plan:
     curtailed: Series
     unserved: Series
     shadow: Series
+
+
+def value_of_rest(prices: Series, battery: Battery) -> float:
+    """What a kWh left in the battery is worth: what it replaces where prices are low."""
+    return float(battery.efficiency * np.quantile(prices.min(axis=0), VALUED_AT))
+
+
+def best_peaks(site: Site, outlook: Outlook) -> Series:
+    """The highest kW of each source in the best plan for a whole month, as one knows it
+    afterwards: what to aim at in the next one."""
+    plan = Planner(site, len(outlook.load)).plan(outlook)
+    highest: Series = plan.supply.max(axis=1)
+    return highest
+
+
+def in_order(prices: Series, caps: Series, need: float) -> Series:
+    """What each source gives of `need` in a step, the cheapest first."""
+    given, left = np.zeros(len(prices)), need
+    for row in np.argsort(prices, kind="stable"):
+        given[row] = min(left, caps[row])
+        left -= given[row]
+    return given
 
 
 class Planner:
@@ -106,6 +131,9 @@ class Planner:
         rest = outlook.load - outlook.photovoltaics
         highs.changeRowsBounds(steps, np.arange(steps, dtype=np.int32), rest, rest)
         highs.changeRowBounds(steps, outlook.stored, outlook.stored)
+        self._bound_stored(outlook.stored)
+        if len(at.short):
+            self._say_reserve(outlook.reserve)
         if len(at.peaks):
             self._say_peaks(outlook)
 
@@ -127,7 +155,18 @@ class Planner:
         if outlook.month_ends is not None:
             most[:, outlook.month_ends :] = INFINITE  # another month's peak
         self._say_rows(at.peak_rows, np.full(most.size, -INFINITE), most.reshape(-1))
-        kept = np.full(steps, min(outlook.reserve, float(self._battery.capacity_kwh)))
+
+    def _bound_stored(self, stored: float) -> None:
+        """A battery that is emptier or fuller than it should be may be so, but no more."""
+        battery, columns = self._battery, self._layout.stored
+        least = min(battery.capacity_kwh * battery.soc_min, stored)
+        most = max(battery.capacity_kwh * battery.soc_max, stored)
+        ones = np.ones(len(columns))
+        self._highs.changeColsBounds(len(columns), columns, least * ones, most * ones)
+
+    def _say_reserve(self, reserve: float) -> None:
+        at, steps = self._layout, self._steps
+        kept = np.full(steps, min(reserve, float(self._battery.capacity_kwh)))
         self._bound(at.short, kept)
         self._say_rows(at.reserve_rows, kept, np.full(steps, INFINITE))
 
@@ -158,7 +197,7 @@ class _Layout:
         charged = [row for row, one in enumerate(site.sources) if one.demand_charge_eur_kw_month]
         months_count = int(months.max()) + 1
         sizes = [len(site.sources) * steps, *[steps] * 5]
-        sizes += [steps, len(charged) * months_count] if charged else [0, 0]
+        sizes += [steps if site.keeps_reserve else 0, len(charged) * months_count]
         ends = np.cumsum(sizes)
         blocks = [
             np.arange(end - size, end, dtype=np.int32)
@@ -219,15 +258,16 @@ def _add_rows(model: Any, site: Site, at: _Layout, efficiency: float) -> None:
     ]
     least = [np.zeros(2 * steps), np.full(steps, -INFINITE)]
     most = [np.zeros(2 * steps), np.full(steps, site.site_limit_kw)]
-    if len(at.charged):
+    if len(at.short):
         entries += [(at.reserve_rows + t, at.stored, ones), (at.reserve_rows + t, at.short, ones)]
+        least, most = [*least, np.zeros(steps)], [*most, np.full(steps, INFINITE)]
+    if len(at.charged):
         for place, row in enumerate(at.charged):
             rows = at.peak_rows + place * steps + t
             peaks = at.peaks[place * at.months_count + at.months]
             entries += [(rows, supply[row], ones), (rows, peaks, -ones)]
         count = len(at.charged) * steps
-        least += [np.zeros(steps), np.full(count, -INFINITE)]
-        most += [np.full(steps, INFINITE), np.zeros(count)]
+        least, most = [*least, np.full(count, -INFINITE)], [*most, np.zeros(count)]
     rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
     order = np.argsort(rows, kind="stable")
     model.row_lower_, model.row_upper_ = np.concatenate(least), np.concatenate(most)

@@ -57,9 +57,13 @@ class LoadForecast:
         if self._seen % STEPS_A_DAY == 0:
             self._settle()
 
+    @property
+    def has_seen_a_day(self) -> bool:
+        return self._seen >= STEPS_A_DAY
+
     def ahead(self, weekdays: Series, quarters: Series, now: float) -> Series:
         """The load of the coming steps, of which the first is known."""
-        if self._seen < STEPS_A_DAY:
+        if not self.has_seen_a_day:
             return np.full(len(quarters), now)
         usual = self._usual[weekdays, quarters]
         deviation = (now - usual[0]) * self._fades() ** np.arange(len(usual))

@@ -143,7 +143,7 @@ def _load(
         for session in sessions:
             begins = (session.begins + shift).replace(tzinfo=zone).astimezone(UTC)
             length = max((session.ends - session.begins), STEP)
-            _spread(load, (begins - at[0]) / STEP, length / STEP, session.kwh)
+            spread(load, (begins - at[0]) / STEP, length / STEP, session.kwh)
     return load
 
 
@@ -158,7 +158,7 @@ def _shifts(first: date, last: date, begin: date, end: date) -> Iterable[timedel
     return [start - first + turn * period for turn in range(-1, count)]
 
 
-def _spread(load: Series, begin: float, length: float, kwh: float) -> None:
+def spread(load: Series, begin: float, length: float, kwh: float) -> None:
     """Add a session from step `begin` on, `length` steps long."""
     end = begin + length
     low, high = max(int(np.floor(begin)), 0), min(int(np.ceil(end)), len(load))

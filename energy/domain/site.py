@@ -92,10 +92,15 @@ class Site:
     battery: Battery | None = None
     photovoltaics: Photovoltaics | None = None
     price_column: str = ""
+    is_reserve_asked: bool = False  # whether some of the battery is kept though nothing forces it
 
     @property
     def charges_for_peaks(self) -> bool:
         return any(source.demand_charge_eur_kw_month for source in self.sources)
+
+    @property
+    def keeps_reserve(self) -> bool:
+        return self.is_reserve_asked or self.charges_for_peaks
 
 
 def site_of(body: Any) -> Site:

@@ -20,6 +20,7 @@ AHEAD = timedelta(days=366)
 LOOKING_BACK = timedelta(days=7)
 LEAST, MOST, USUAL = Decimal(-1), Decimal(5), Decimal(1)  # EUR/kWh; half of a list is below USUAL
 GRAIN = Decimal("0.000001")
+LIKE_EUR = {"CHF", "EUR", "GBP", "USD"}
 PER_EUR = {"CZK": 26, "DKK": 8, "HUF": 420, "ISK": 155, "NOK": 12, "SEK": 12}  # roughly; others 5
 OTHERS_PER_EUR = 5
 LONGEST_REFERENCE = 255
@@ -81,8 +82,8 @@ def is_over(limit: Limit, now: datetime) -> bool:
 
 def check_prices(prices: Sequence[Price], currency: str, now: datetime) -> Checked:
     """Overlaps are faults, for nobody could say which price holds; gaps are doubts."""
-    scale = 1 if currency in {"EUR", "USD", "GBP", "CHF"} else PER_EUR.get(currency, OTHERS_PER_EUR)
-    faults = [*_each(prices, lambda one: _price_fault(one, scale, now))]
+    scale = _per_eur(currency)
+    faults = [*_each(prices, lambda one: _price_fault(one, currency, now))]
     if faults:
         return Checked(faults, [])
     if prices and median(one.price_kwh for one in prices) > USUAL * scale:
@@ -124,13 +125,23 @@ def _limit_fault(limit: Limit, now: datetime) -> str | None:
     return None
 
 
-def _price_fault(price: Price, scale: int, now: datetime) -> str | None:
-    if not price.price_kwh.is_finite():
+def amount_fault(price_kwh: Decimal, currency: str) -> str | None:
+    """Why this cannot be the price of a kilowatt-hour; None: it can."""
+    if not price_kwh.is_finite():
         return "the price must be a number"
-    if not LEAST * scale <= price.price_kwh <= MOST * scale:
-        return (
-            f"the price must be from {LEAST * scale} to {MOST * scale} per kWh: {price.price_kwh}"
-        )
+    least, most = (bound * _per_eur(currency) for bound in (LEAST, MOST))
+    if not least <= price_kwh <= most:
+        return f"the price must be from {least} to {most} per kWh: {price_kwh}"
+    return None
+
+
+def _per_eur(currency: str) -> int:
+    return 1 if currency in LIKE_EUR else PER_EUR.get(currency, OTHERS_PER_EUR)
+
+
+def _price_fault(price: Price, currency: str, now: datetime) -> str | None:
+    if fault := amount_fault(price.price_kwh, currency):
+        return fault
     if price.ends_at <= now - LOOKING_BACK:
         return "is in the past"
     if price.starts_at > now + AHEAD:

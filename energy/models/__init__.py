@@ -3,6 +3,13 @@ their drivers want it, and how they share what there is."""
 
 from energy.models.battery import Battery, BatterySetpoint
 from energy.models.commissioning import CommissioningTest
+from energy.models.dispatch import (
+    DispatchDue,
+    DispatchPlan,
+    DispatchStep,
+    EnergyPolicy,
+    MonthPeak,
+)
 from energy.models.meter import EnergyReading, SiteMeter
 from energy.models.preferences import SessionPreferences
 from energy.models.profile import SessionProfile
@@ -22,10 +29,15 @@ __all__ = [
     "BatterySetpoint",
     "CapacityLimit",
     "CommissioningTest",
+    "DispatchDue",
+    "DispatchPlan",
+    "DispatchStep",
+    "EnergyPolicy",
     "EnergyPrice",
     "EnergyReading",
     "EvsePlace",
     "FallbackHold",
+    "MonthPeak",
     "PowerSharing",
     "PriceList",
     "SessionPreferences",

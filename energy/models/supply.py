@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import (
 )
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from energy.domain.supply import MOST_KW
 from energy.enums import ContractKind, LimitKind, Phase
@@ -45,7 +46,11 @@ class SiteLimit(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=is_power("import_limit_kw"), name="site_limit_sane")
+            models.CheckConstraint(
+                condition=is_power("import_limit_kw"),
+                name="site_limit_sane",
+                violation_error_message=_("A power is from 0 to 100,000 kW."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -66,13 +71,22 @@ class SupplySource(models.Model):
     class Meta:
         ordering = ["location_id", "name"]
         constraints = [
-            models.UniqueConstraint(fields=["location", "name"], name="supply_source_named_once"),
+            models.UniqueConstraint(
+                fields=["location", "name"],
+                name="supply_source_named_once",
+                violation_error_message=_(
+                    "There is a supply source of this name at this location already."
+                ),
+            ),
             models.CheckConstraint(
-                condition=is_power("import_limit_kw"), name="supply_source_limit_sane"
+                condition=is_power("import_limit_kw"),
+                name="supply_source_limit_sane",
+                violation_error_message=_("A power is from 0 to 100,000 kW."),
             ),
             models.CheckConstraint(
                 condition=models.Q(fuse_a=None) | models.Q(fuse_a__gt=0, fuse_a__lte=10_000),
                 name="supply_source_fuse_sane",
+                violation_error_message=_("A fuse is above 0, at most 10,000 A."),
             ),
         ]
 
@@ -89,7 +103,11 @@ class FallbackHold(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["source", "origin"], name="fallback_held_once")
+            models.UniqueConstraint(
+                fields=["source", "origin"],
+                name="fallback_held_once",
+                violation_error_message=_("This is known already."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -108,10 +126,14 @@ class PriceList(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(currency__regex="^[A-Z]{3}$"), name="price_list_currency_code"
+                condition=models.Q(currency__regex="^[A-Z]{3}$"),
+                name="price_list_currency_code",
+                violation_error_message=_("A currency is three capital letters."),
             ),
             models.CheckConstraint(
-                condition=models.Q(stale_after__gt=timedelta(0)), name="price_list_gets_stale"
+                condition=models.Q(stale_after__gt=timedelta(0)),
+                name="price_list_gets_stale",
+                violation_error_message=_("The time after which it is stale must be above 0."),
             ),
         ]
 
@@ -138,11 +160,14 @@ class EnergyPrice(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ends_at__gt=models.F("starts_at")), name="energy_price_lasts"
+                condition=models.Q(ends_at__gt=models.F("starts_at")),
+                name="energy_price_lasts",
+                violation_error_message=_("A price must end after it starts."),
             ),
             models.CheckConstraint(
                 condition=models.Q(price_kwh__range=(-MOST_PRICE, MOST_PRICE)),
                 name="energy_price_sane",
+                violation_error_message=_("This is no price of a kilowatt-hour."),
             ),
             ExclusionConstraint(
                 name="energy_price_no_overlap",
@@ -180,7 +205,7 @@ class SupplyContract(models.Model):
     class Meta:
         ordering = ["source_id", "-valid_from"]
         constraints = [
-            models.UniqueConstraint(fields=["source", "valid_from"], name="contract_begins_once"),
+            models.UniqueConstraint(fields=["source", "valid_from"], name="contract_begins_once", violation_error_message=_("A contract of this source begins then already.")),
             models.CheckConstraint(
                 condition=models.Q(
                     kind=ContractKind.SPOT, price_list__isnull=False,
@@ -194,14 +219,14 @@ class SupplyContract(models.Model):
                     kind=ContractKind.FLAT, price_list=None, price_kwh__isnull=False, adder_kwh=0,
                     f1_kwh=None, f2_kwh=None, f3_kwh=None,
                 ),
-                name="contract_says_its_kind",
+                name="contract_says_its_kind", violation_error_message=_("A day-ahead contract needs a price list, one by bands three prices, a flat one its price; and none of the others."),
             ),
             models.CheckConstraint(
-                condition=models.Q(currency__regex="^[A-Z]{3}$"), name="contract_currency_code"
+                condition=models.Q(currency__regex="^[A-Z]{3}$"), name="contract_currency_code", violation_error_message=_("A currency is three capital letters.")
             ),
             models.CheckConstraint(
                 condition=models.Q(demand_charge_kw_month__range=(0, MOST_PRICE)),
-                name="contract_demand_charge_sane",
+                name="contract_demand_charge_sane", violation_error_message=_("A demand charge is from 0 to 5,000 per kW and month."),
             ),
         ]  # fmt: skip
 
@@ -231,14 +256,20 @@ class CapacityLimit(models.Model):
             models.Index(fields=["source", "origin", "reference"], name="capacity_limit_from"),
         ]
         constraints = [
-            models.CheckConstraint(condition=is_power("kw"), name="capacity_limit_sane"),
+            models.CheckConstraint(
+                condition=is_power("kw"),
+                name="capacity_limit_sane",
+                violation_error_message=_("A power is from 0 to 100,000 kW."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(ends_at=None) | models.Q(ends_at__gt=models.F("starts_at")),
                 name="capacity_limit_lasts",
+                violation_error_message=_("A limit must end after it starts."),
             ),
             models.CheckConstraint(
                 condition=models.Q(kind__in=LimitKind.values, phase__in=Phase.values),
                 name="capacity_limit_kind_known",
+                violation_error_message=_("This is no limit that we know."),
             ),
         ]
 

@@ -1,12 +1,37 @@
 """Pages of energy."""
 
-from accounts.permissions import ADMINISTER, CONFIGURE
+from accounts.permissions import ADMINISTER, CONFIGURE, OPERATE
 from cpms.router import route
-from energy.portal import batteries
+from energy.portal import batteries, supply
+
+PLACE = "locations/<str:ocpi_id>/energy/"
 
 urlpatterns = [
     route("batteries/", batteries.battery_list, CONFIGURE, "batteries"),
     route("batteries/add/", batteries.battery_form, ADMINISTER, "battery-add"),
     route("batteries/<int:pk>/edit/", batteries.battery_form, ADMINISTER, "battery-edit"),
     route("batteries/<int:pk>/remove/", batteries.battery_remove, ADMINISTER, "battery-remove"),
+    route(PLACE, supply.energy, OPERATE, "energy"),
+    route(f"{PLACE}policy/", supply.policy_form, ADMINISTER, "energy-policy"),
+    route(f"{PLACE}sources/add/", supply.source_form, ADMINISTER, "supply-source-add"),
+    route(f"{PLACE}sources/<int:pk>/", supply.source_form, ADMINISTER, "supply-source-edit"),
+    route(
+        f"{PLACE}sources/<int:pk>/remove/",
+        supply.source_remove,
+        ADMINISTER,
+        "supply-source-remove",
+    ),
+    route(
+        f"{PLACE}sources/<int:pk>/contracts/add/",
+        supply.contract_add,
+        ADMINISTER,
+        "supply-contract-add",
+    ),
+    route(f"{PLACE}limits/add/", supply.limit_add, ADMINISTER, "capacity-limit-add"),
+    route(
+        f"{PLACE}limits/<int:pk>/remove/", supply.limit_remove, ADMINISTER, "capacity-limit-remove"
+    ),
+    route("energy-prices/", supply.price_lists, CONFIGURE, "price-lists"),
+    route("energy-prices/add/", supply.price_list_form, ADMINISTER, "price-list-add"),
+    route("energy-prices/<int:pk>/", supply.price_list_form, ADMINISTER, "price-list-edit"),
 ]

@@ -1,6 +1,7 @@
 """Questions about energy, by topic."""
 
 from energy.selectors.batteries import batteries, battery_by_id, planned_batteries
+from energy.selectors.dispatch import balance_of, plan_of, policy_of, vehicles_limit_kw
 from energy.selectors.profiles import supply_at, takes_profiles
 from energy.selectors.report import energy_report
 from energy.selectors.sharing import (
@@ -16,43 +17,61 @@ from energy.selectors.sharing import (
 from energy.selectors.status import internal_status
 from energy.selectors.supply import (
     contract_at,
+    contract_by_id,
     holds_fallback,
     is_stale,
+    limit_by_id,
     limit_kw,
+    limit_of,
+    limits_ahead,
     limits_at,
     locations_priced_by,
     phase_limits_kw,
     price_at,
+    price_list_by_id,
     prices_between,
     site_limit_kw,
+    source_by_id,
+    source_of,
     sources_of,
 )
 
 __all__ = [
+    "balance_of",
     "batteries",
     "battery_by_id",
     "contract_at",
+    "contract_by_id",
     "draws_of",
     "due_for_sharing",
     "energy_report",
     "holds_fallback",
     "internal_status",
     "is_stale",
+    "limit_by_id",
     "limit_kw",
+    "limit_of",
+    "limits_ahead",
     "limits_at",
     "limits_of",
     "loads_of",
     "locations_priced_by",
     "next_change_at",
     "phase_limits_kw",
+    "plan_of",
     "planned_batteries",
+    "policy_of",
     "power_sharing_of",
     "price_at",
+    "price_list_by_id",
     "prices_between",
     "sharers",
     "site_limit_kw",
+    "source_by_id",
+    "source_of",
     "sources_of",
     "supply_at",
     "supply_of_session",
     "takes_profiles",
+    "vehicles_limit_kw",
 ]

@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
-from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Max, Model, OuterRef, Q, QuerySet, Subquery
 
+from cpms.kernel.errors import Missing
 from cpms.kernel.zones import zone_of
 from energy.domain.calendar import band_of
 from energy.enums import ContractKind, LimitKind, Phase
+from energy.errors import UnknownContract, UnknownLimit, UnknownPriceList, UnknownSource
 from energy.models import (
     CapacityLimit,
     EnergyPrice,
@@ -21,6 +24,9 @@ from energy.models import (
 )
 from stations.models import Location
 
+M = TypeVar("M", bound=Model)
+
+LARGEST_KEY = 2**63 - 1
 PHASES = (Phase.L1, Phase.L2, Phase.L3)
 IMPORTS = (LimitKind.IMPORT, LimitKind.FALLBACK_IMPORT)
 
@@ -141,3 +147,57 @@ def _limit(source: SupplySource, limits: Iterable[CapacityLimit]) -> float:
             by_phase[Phase(one.phase)] = min(by_phase[Phase(one.phase)], one.kw)
     third = whole / len(PHASES)
     return sum(min(one, third) for one in by_phase.values())
+
+
+def source_by_id(text: str) -> SupplySource:
+    """Raises UnknownSource."""
+    found = SupplySource.objects.select_related("location").prefetch_related("fallbacks")
+    return _found(found, text, UnknownSource)
+
+
+def source_of(location: Location, pk: int) -> SupplySource:
+    """Raises UnknownSource, also for one of another location."""
+    source = source_by_id(str(pk))
+    if source.location_id != location.pk:
+        raise UnknownSource(id=pk)
+    return source
+
+
+def contract_by_id(text: str) -> SupplyContract:
+    """Raises UnknownContract."""
+    found = SupplyContract.objects.select_related("source__location", "price_list")
+    return _found(found, text, UnknownContract)
+
+
+def limit_by_id(text: str) -> CapacityLimit:
+    """Raises UnknownLimit."""
+    found = CapacityLimit.objects.select_related("source__location")
+    return _found(found, text, UnknownLimit)
+
+
+def limit_of(location: Location, pk: int) -> CapacityLimit:
+    """Raises UnknownLimit, also for one of another location."""
+    limit = limit_by_id(str(pk))
+    if limit.source.location_id != location.pk:
+        raise UnknownLimit(id=pk)
+    return limit
+
+
+def limits_ahead(sources: Iterable[SupplySource], now: datetime) -> QuerySet[CapacityLimit]:
+    """Those that have not ended, with their source."""
+    found = CapacityLimit.objects.filter(source__in=list(sources)).exclude(ends_at__lte=now)
+    return found.select_related("source").order_by("starts_at", "pk")
+
+
+def price_list_by_id(text: str) -> PriceList:
+    """Raises UnknownPriceList."""
+    return _found(PriceList.objects.all(), text, UnknownPriceList)
+
+
+def _found(rows: QuerySet[M], text: str, missing: type[Missing]) -> M:
+    """The row of that number, also beyond every key."""
+    number = int(text)
+    row = rows.filter(pk=number).first() if number <= LARGEST_KEY else None
+    if row is None:
+        raise missing(id=text)
+    return row

@@ -1,6 +1,9 @@
 """What the rest of the CPMS asks of energy."""
 
 from energy.services.batteries import remove_battery, save_battery
+from energy.services.dispatching import dispatch, dispatch_due, forget_steps
+from energy.services.due import mark_all_due, mark_due
+from energy.services.policies import set_policy, steer
 from energy.services.preferences import prefer
 from energy.services.profiles import (
     ask_plan,
@@ -11,21 +14,44 @@ from energy.services.profiles import (
 )
 from energy.services.safe_defaults import keep_defaults
 from energy.services.sharing import share, share_due
+from energy.services.sources import (
+    delete_contract,
+    delete_price_list,
+    delete_source,
+    limit_site,
+    save_contract,
+    save_price_list,
+    save_source,
+)
 from energy.services.supply import drop_limits, set_fallback, take_limits, take_prices
 
 __all__ = [
     "ask_plan",
+    "delete_contract",
+    "delete_price_list",
+    "delete_source",
+    "dispatch",
+    "dispatch_due",
     "drop_limits",
+    "forget_steps",
     "keep_defaults",
     "limit_session",
+    "limit_site",
+    "mark_all_due",
+    "mark_due",
     "plan_in",
     "prefer",
     "release_session",
     "remove_battery",
     "save_battery",
+    "save_contract",
+    "save_price_list",
+    "save_source",
     "set_fallback",
+    "set_policy",
     "share",
     "share_due",
+    "steer",
     "take_limits",
     "take_prices",
     "watch_profiles",

@@ -23,6 +23,7 @@ from energy.errors import BadLimits, BadPrices
 from energy.events import SupplyChanged
 from energy.models import CapacityLimit, EnergyPrice, FallbackHold, PriceList, SupplySource
 from energy.selectors import locations_priced_by
+from energy.services.due import mark_due
 
 MOST_LIMITS, MOST_PRICES = 5_000, 50_000  # in one statement
 
@@ -62,7 +63,7 @@ def take_limits(
             for one in sorted(wanted, key=lambda one: (one.starts_at, one.kw))
         ]
     )
-    _tell([source.location_id])
+    changed([source.location_id], now)
     return checked.doubts
 
 
@@ -72,7 +73,7 @@ def drop_limits(*, source: SupplySource, origin: str, reference: str, now: datet
     _hold(source)
     ended = _end(_standing(source, now).filter(origin=origin, reference=reference), now)
     if ended:
-        _tell([source.location_id])
+        changed([source.location_id], now)
     return ended
 
 
@@ -88,7 +89,7 @@ def set_fallback(*, source: SupplySource, origin: str, on: bool, now: datetime) 
         FallbackHold.objects.create(source=source, origin=origin, since=now)
     else:
         held.delete()
-    _tell([source.location_id])
+    changed([source.location_id], now)
     return True
 
 
@@ -105,7 +106,7 @@ def take_prices(
         raise BadPrices("; ".join(checked.faults), errors=checked.faults)
     PriceList.objects.select_for_update(no_key=True).get(pk=price_list.pk)
     if prices and _replace(price_list, prices, origin, now):
-        _tell(locations_priced_by(price_list, now))
+        changed(locations_priced_by(price_list, now), now)
     return checked.doubts
 
 
@@ -191,6 +192,9 @@ def _end(rows: QuerySet[CapacityLimit], now: datetime) -> int:
     return begun + gone
 
 
-def _tell(location_ids: Iterable[int]) -> None:
-    for location_id in location_ids:
+def changed(location_ids: Iterable[int], now: datetime) -> None:
+    """What the locations' energy costs or may be is another: they are planned anew."""
+    found = list(location_ids)
+    mark_due(found, now)
+    for location_id in found:
         events.publish(SupplyChanged(location_id))

@@ -28,7 +28,7 @@ def fulfilled(form: BaseForm, wish: Callable[[], T]) -> T | None:
 
 
 def removal(
-    request: HttpRequest, remove: Callable[[], None], *, of: object, stays: str, goes: str
+    request: HttpRequest, remove: Callable[[], object], *, of: object, stays: str, goes: str
 ) -> HttpResponse:
     """The answer to a POST that removes something: to `goes`, or where it is refused back to
     `stays`, which says why."""

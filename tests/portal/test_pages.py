@@ -23,9 +23,17 @@ from tests.factories.stations import ConnectorFactory, EvseFactory, LocationFact
 NOW = datetime.now(UTC)
 READS = [
     "overview", "locations", "stations", "sessions", "messages", "tariffs", "tokens", "refusals",
-    "batteries",
+    "batteries", "price-lists",
 ]  # fmt: skip
-ADMINISTERS = ["users", "user-add", "location-add", "station-add", "tariff-add", "battery-add"]
+ADMINISTERS = [
+    "users",
+    "user-add",
+    "location-add",
+    "station-add",
+    "tariff-add",
+    "battery-add",
+    "price-list-add",
+]
 
 
 def connect(station):

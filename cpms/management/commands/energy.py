@@ -1,5 +1,6 @@
 """`manage.py energy backtest SITE`: what each policy would have cost, on real prices and sessions;
-`energy report LOCATION`: where the energy of a month came from."""
+`energy dispatch [LOCATION]`: plan now; `energy report LOCATION`: where the energy of a month came
+from."""
 
 import json
 import sys
@@ -9,7 +10,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from cpms.management import energy_report
+from cpms.management import energy_dispatch, energy_report
 from cpms.management.operators import OperatorCommand, Refused
 from energy.domain.backtest import backtest
 from energy.domain.series import Course, course_of
@@ -19,17 +20,20 @@ from energy.domain.site import Site, site_of
 class Command(OperatorCommand):
     help = (
         "backtest: replay real prices and sessions through the optimiser that runs the sites: what "
-        "would another contract, a battery, a policy have cost? report: where the energy of a "
+        "would another contract, a battery, a policy have cost? dispatch: plan anew and command the batteries. report: where the energy of a "
         "month, quarter or year came from, as a file."
     )
     examples = (
         "manage.py energy backtest site.json --prices prices.csv --sessions sessions.csv",
         "manage.py energy backtest site.json --prices p.csv --sessions s.csv --from 2025-11-01 --json",
+        "manage.py energy dispatch LOC1 --json",
         "manage.py energy report LOC1 --month 2026-10 --format pdf -o october.pdf",
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        does = parser.add_subparsers(dest="does", required=True, metavar="backtest | report")
+        does = parser.add_subparsers(
+            dest="does", required=True, metavar="backtest | dispatch | report"
+        )
         replay = does.add_parser("backtest", help="what each policy would have cost")
         replay.add_argument("site", metavar="SITE", type=Path, help="a JSON file")
         replay.add_argument(
@@ -47,14 +51,26 @@ class Command(OperatorCommand):
             "--to", dest="ends", metavar="D", type=date.fromisoformat, help="last local day"
         )
         self.add_json(replay)
+        plan = does.add_parser("dispatch", help="what beat does every quarter of an hour, now")
+        energy_dispatch.add_arguments(plan)
+        self.add_json(plan)
         report = does.add_parser("report", help="where the energy of a time came from")
         energy_report.add_arguments(report)
 
     def run(self, **options: Any) -> None:
         if options["does"] == "report":
             self.stdout.write(energy_report.write(options))
+        elif options["does"] == "dispatch":
+            self._dispatch(options)
         else:
             self._backtest(options)
+
+    def _dispatch(self, options: dict[str, Any]) -> None:
+        plans = energy_dispatch.dispatch(options)
+        if options["json"]:
+            self.print_json(plans)
+        else:
+            self.stdout.write("\n".join(energy_dispatch.in_words(plans)))
 
     def _backtest(self, options: dict[str, Any]) -> None:
         site = site_of(_json_in(options["site"]))

@@ -1,0 +1,63 @@
+"""What a location's energy is steered by, what is planned, and what it came to."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Sum
+
+from energy.domain.calendar import STEP
+from energy.enums import PolicyKind
+from energy.models import DispatchPlan, DispatchStep, EnergyPolicy
+from energy.selectors.supply import site_limit_kw
+from stations.models import Location
+
+FRESH_FOR = timedelta(minutes=45)  # an older plan says nothing of the battery any longer
+
+
+def policy_of(location: Location) -> EnergyPolicy:
+    """A location without one is steered automatically (a row that is not stored)."""
+    found = EnergyPolicy.objects.filter(location=location).select_related("source").first()
+    return found or EnergyPolicy(location=location)
+
+
+def plan_of(location: Location) -> DispatchPlan | None:
+    """The newest."""
+    return DispatchPlan.objects.filter(location=location).first()
+
+
+def vehicles_limit_kw(location: Location, at: datetime) -> float | None:
+    """What vehicles may draw together then: what the location may (limits as they are now, also
+    those that came after the plan), more by what the battery is planned to give or less by what it
+    takes. None: nothing limits them."""
+    limit = site_limit_kw(location, at)
+    if limit is None:
+        return None
+    plan = plan_of(location)
+    if plan is None or at - plan.made_at > FRESH_FOR or plan.policy == PolicyKind.OFF:
+        return limit
+    place = (at - plan.starts_at) // STEP
+    planned: list[float] = plan.body["battery_kw"]
+    battery = planned[place] if 0 <= place < len(planned) else 0.0
+    return max(limit + battery, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What steering cost in a period, and what the cheapest source at each moment without a
+    battery would have."""
+
+    cost: float
+    otherwise: float
+    steps: int
+
+    @property
+    def saved(self) -> float:
+        return self.otherwise - self.cost
+
+
+def balance_of(location: Location, begins: datetime, ends: datetime) -> Balance:
+    found = DispatchStep.objects.filter(
+        location=location, starts_at__gte=begins, starts_at__lt=ends
+    )
+    sums = found.aggregate(cost=Sum("cost"), otherwise=Sum("cost_otherwise"))
+    return Balance(sums["cost"] or 0.0, sums["otherwise"] or 0.0, found.count())
