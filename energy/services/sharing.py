@@ -116,7 +116,7 @@ def _cars(sharing: PowerSharing, now: datetime) -> list[_Car]:
 
 
 def _known(session: ChargingSession) -> SessionShare:
-    share: SessionShare = session.power_share  # type: ignore[attr-defined]
+    share: SessionShare = session.power_share  # type: ignore[attr-defined, unused-ignore]
     return share
 
 
