@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import orjson
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
@@ -21,6 +22,7 @@ from cpms.kernel.documents import Unreadable, read_json
 from ocpp_gateway.protocol.frames import CallError, CallResult
 from ocpp_gateway.threads import in_thread
 from stations import services
+from stations.domain.configuration import STATION_KEY, without_station_key
 from stations.enums import CommandStatus
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ class Commands:
         self, connection: Connection, key: UUID, frame: CallResult | CallError, now: datetime
     ) -> None:
         response, error = read_answer(frame)
-        connection.log_outcome(key, shown(frame), error["code"] if error else "", now)
+        connection.log_outcome(key, shown(frame, response), error["code"] if error else "", now)
         await self._write(key, now, response=response, error=error)
         self.look_for(connection.station.station_id)
 
@@ -229,11 +231,12 @@ async def _for_ever(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         await asyncio.sleep(TICK_S)
 
 
-def shown(frame: CallResult | CallError) -> str:
-    """An answer for the message log."""
+def shown(frame: CallResult | CallError, response: dict[str, Any] | None) -> str:
+    """An answer for the message log: as it came, unless it names the station's key."""
     if isinstance(frame, CallError):
         return f"{frame.code}: {frame.description or ''}"
-    return bytes(frame.payload).decode(errors="replace")
+    text = bytes(frame.payload).decode(errors="replace")
+    return orjson.dumps(response).decode() if STATION_KEY.lower() in text.lower() else text
 
 
 def read_answer(
@@ -253,4 +256,4 @@ def read_answer(
         return None, {"code": "invalid_answer", "description": "The answer is not an object."}
     if not isinstance(payload.get("status", ""), str):
         return None, {"code": "invalid_answer", "description": "The status is not a text."}
-    return payload, None
+    return without_station_key(payload), None

@@ -33,6 +33,11 @@ class EvseElsewhere(Invalid):
     code, message = "evse_elsewhere", "An EVSE and its station stand at the same location."
 
 
+class MaintenanceEndsBadly(Invalid):
+    code = "maintenance_ends_badly"
+    message = "Maintenance ends after now and within ten years."
+
+
 class UnknownAction(Invalid):
     code, message = "unknown_action", "OCPP has no such request to a station."
 

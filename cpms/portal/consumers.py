@@ -15,7 +15,6 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import has_role
 from cpms.kernel.errors import DomainError
@@ -49,7 +48,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         user = self.scope.get("user")
         await self.accept()
         session = self.scope.get("session")
-        if view is None or not await database_sync_to_async(may_look)(user, session):
+        if view is None or not await database_sync_to_async(may_look)(view, user, session):
             await self.close(code=REFUSED if view else GONE)
             return
         if not self._count(user.pk):
@@ -129,21 +128,21 @@ def oob(element_id: str, html: str) -> str:
     return f'<div id="{element_id}" hx-swap-oob="morph">{html}</div>'
 
 
-def may_look(user: Any, session: Any) -> bool:
+def may_look(view: LiveView, user: Any, session: Any) -> bool:
     """Asked at each update: the role may be taken away, or the log-in end, in another window."""
     if not getattr(user, "pk", None) or not session.exists(session.session_key):
         return False
     fresh = User.objects.filter(pk=user.pk).first()
     return (
         fresh is not None
-        and has_role(fresh, Role.VIEWER)
+        and has_role(fresh, view.role)
         and constant_time_compare(session.get(HASH_SESSION_KEY, ""), fresh.get_session_auth_hash())
     )
 
 
 def render(view: LiveView, user: User, session: Any, query: dict[str, str]) -> Fragments | None:
     """The page's fragments; None when it may not be seen (any more)."""
-    if not may_look(user, session):
+    if not may_look(view, user, session):
         return None
     try:
         with timezone.override("UTC"):

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from accounts.enums import Role
 from accounts.models import User
 from booking.events import (
     CdrIssued,
@@ -45,10 +46,11 @@ Fragments = dict[str, str]  # by the id of the element
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
-    """A page's fragments, and the topics that may change them (empty: all)."""
+    """A page's fragments, the topics that may change them (empty: all), and whose page it is."""
 
     fragments: Callable[[User, Params], Fragments]
     topics: Callable[[Params], frozenset[str]] = lambda _: frozenset()
+    role: Role = Role.VIEWER
 
 
 class Hub:

@@ -1,5 +1,6 @@
 """Every live page, on one screen: its fragments and what it listens to."""
 
+from accounts.enums import Role
 from booking.portal.fragments import session_fragments, sessions_fragments
 from booking.portal.reservations import reservation_fragments, reservations_fragments
 from cpms.portal.live import (
@@ -68,7 +69,7 @@ VIEWS: dict[str, LiveView] = {
     "overview": LiveView(overview_fragments),
     "location": LiveView(location_fragments, _of_location),
     "station": LiveView(station_fragments, _of_station),
-    "onboarding": LiveView(onboarding_fragments, _of_station),
+    "onboarding": LiveView(onboarding_fragments, _of_station, Role.ADMINISTRATOR),
     "session": LiveView(session_fragments, _of_session),
     "sessions": LiveView(sessions_fragments),
     "messages": LiveView(messages_fragments),
@@ -78,5 +79,5 @@ VIEWS: dict[str, LiveView] = {
     "partner": LiveView(partner_fragments, _of_partner),
     "dsos": LiveView(dso_pages.list_fragments, _of_dsos),
     "dso": LiveView(dso_pages.dso_fragments, _of_dso),
-    "partner-joining": LiveView(joining_fragments, _of_partner),
+    "partner-joining": LiveView(joining_fragments, _of_partner, Role.ADMINISTRATOR),
 }

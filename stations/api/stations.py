@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.api.requests import ANY_TEXT, changed, valid, who
+from accounts.api.requests import ANY_TEXT, changed, require, valid, who
+from accounts.enums import Role
 from accounts.permissions import ADMINISTER, CONFIGURE, OPERATE
 from stations import selectors, services
 from stations.api import filters
@@ -81,6 +82,8 @@ class StationViewSet(ListModelMixin, GenericViewSet[ChargingStation]):
         """Any OCPP request; how it ended is told at `/commands/{id}`."""
         station = selectors.station_by_identity(identity)
         fields = valid(CommandIn(data=request.data))
+        if services.sets_key(fields["action"], fields["payload"]):
+            require(Role.ADMINISTRATOR, request)  # as for the routes below
         command = services.issue_command(
             station=station, now=timezone.now(), issued_by=who(request), **fields
         )

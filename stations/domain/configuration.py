@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+Json = dict[str, Any]
+
+STATION_KEY = "AuthorizationKey"
+HIDDEN = "[hidden]"
 MOST_DIGITS = 9  # nothing that is set is larger; Python refuses to read thousands of digits
 
 
@@ -18,3 +22,23 @@ def whole_number(text: str) -> int | None:
     if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
         return int(text)
     return None
+
+
+def is_station_key(name: object) -> bool:
+    """Whether the setting of this name holds the station's own key; names are CiStrings (§6.7)."""
+    return isinstance(name, str) and name.lower() == STATION_KEY.lower()
+
+
+def without_station_key(answer: Json) -> Json:
+    """An answer to GetConfiguration without the station's own key. It is write-only (security
+    whitepaper, AuthorizationKey), yet there are stations that tell it, to whoever may read."""
+    entries = answer.get("configurationKey")
+    if not isinstance(entries, list):
+        return answer
+    return {**answer, "configurationKey": [_hidden(entry) for entry in entries]}
+
+
+def _hidden(entry: Any) -> Any:
+    if isinstance(entry, dict) and "value" in entry and is_station_key(entry.get("key")):
+        return {**entry, "value": HIDDEN}
+    return entry

@@ -39,6 +39,7 @@ FIELDS = ("station", "direction", "action", "errors", "from", "until", "repeats"
 SHOWN_OF_A_FAULT = 30
 MOST_DIGITS = 18  # of a bigint
 MINUTE, MOMENT = timedelta(minutes=1), timedelta(microseconds=1)
+LAST_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,8 @@ def _since(text: str) -> Q | None:
 def _until(text: str) -> Q | None:
     """A time of day without seconds means that whole minute."""
     at = _instant(text)
-    if at is None:
-        return None
-    return Q(at__lt=at + (MINUTE if len(text) == len("2026-10-14T19:45") else MOMENT))
+    span = MINUTE if len(text) == len("2026-10-14T19:45") else MOMENT
+    return None if at is None else Q(at__lt=min(at, LAST_TIME - span) + span)
 
 
 def _older_than(mark: str) -> Q | None:

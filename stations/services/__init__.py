@@ -9,6 +9,7 @@ from stations.services.commands import (
     issue_command,
     payload_to_send,
     return_commands,
+    sets_key,
     settle_command,
 )
 from stations.services.gateways import forget_dead_gateways, gateway_alive
@@ -55,5 +56,6 @@ __all__ = [
     "save_station",
     "set_key",
     "set_new_key",
+    "sets_key",
     "settle_command",
 ]

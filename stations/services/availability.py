@@ -1,16 +1,18 @@
 """In service, out of service: what the CPO wants, told to the station."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts.models import User
 from cpms.kernel import events
 from stations.enums import Availability, WhenOffline
-from stations.errors import UnknownStation
+from stations.errors import MaintenanceEndsBadly, UnknownStation
 from stations.events import LocationChanged
 from stations.models import Evse, StationCommand
 from stations.services.commands import issue_command
+
+LONGEST_MAINTENANCE = timedelta(days=3653)
 
 
 @transaction.atomic
@@ -24,9 +26,12 @@ def change_availability(
     issued_by: User | None = None,
 ) -> StationCommand:
     """Put an EVSE in or out of service (maintenance). A station that is away learns it when it
-    is back. Raises UnknownStation for an EVSE that no station of ours drives."""
+    is back. Raises UnknownStation for an EVSE that no station of ours drives, or
+    MaintenanceEndsBadly."""
     if evse.station is None:
         raise UnknownStation(evse=evse.uid)
+    if until is not None and not now < until <= now + LONGEST_MAINTENANCE:
+        raise MaintenanceEndsBadly(until=until.isoformat())
     Evse.objects.filter(pk=evse.pk).update(
         availability=availability,
         availability_reason=reason,

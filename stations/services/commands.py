@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from cpms.kernel import events
 from cpms.kernel.sealing import seal, unseal
+from stations.domain.configuration import is_station_key
 from stations.domain.credentials import digest_of, is_strong_enough
 from stations.domain.outcome import outcome_of
 from stations.domain.smart_charging import profile_faults
@@ -28,7 +29,6 @@ from stations.ports import apply_effects
 from stations.schemas import check_request
 
 KEPT = timedelta(days=7)
-KEY_NAME = "AuthorizationKey"
 FEATURES = "SupportedFeatureProfiles"
 OFFLINE = {"code": "station_offline", "description": "The station is not connected."}
 TIMED_OUT = {"code": "timed_out", "description": "The station did not answer in time."}
@@ -91,10 +91,15 @@ def issue_command(  # noqa: PLR0913 -- one call for every kind of command, by ke
     return command
 
 
+def sets_key(action: str, payload: dict[str, Any]) -> bool:
+    """Whether such a command gives the station another key."""
+    return action == "ChangeConfiguration" and is_station_key(payload.get("key"))
+
+
 def _without_secret(command: StationCommand, payload: dict[str, Any]) -> dict[str, Any]:
     """The payload as stored: a new station key is sealed, and it is the pending key from the
     moment that it may be sent. Raises WeakKey."""
-    if command.action != "ChangeConfiguration" or payload.get("key") != KEY_NAME:
+    if not sets_key(command.action, payload):
         return payload
     key = str(payload["value"])
     if not is_strong_enough(key):
@@ -112,7 +117,7 @@ def _digest(station: ChargingStation, key: str) -> bytes:
 
 def payload_to_send(claimed: ClaimedCommand) -> dict[str, Any]:
     """The payload with its secret in clear, for the wire only."""
-    if claimed.action != "ChangeConfiguration" or claimed.payload.get("key") != KEY_NAME:
+    if not sets_key(claimed.action, claimed.payload):
         return claimed.payload
     key = unseal(claimed.payload["value"], str(claimed.id), settings.SECRET_KEY)
     return {**claimed.payload, "value": key}
@@ -187,7 +192,7 @@ def _apply_effect(command: StationCommand, now: datetime) -> None:
     """What an answered command changes in what we know of the station."""
     if command.status == CommandStatus.ACCEPTED and command.action == "GetConfiguration":
         _keep_configuration(command, now)
-    if command.action == "ChangeConfiguration" and command.payload.get("key") == KEY_NAME:
+    if sets_key(command.action, command.payload):
         _settle_key(command)
     elif command.status == CommandStatus.ACCEPTED and command.action == "ChangeConfiguration":
         station = ChargingStation.objects.select_for_update(no_key=True).get(pk=command.station_id)
@@ -203,9 +208,11 @@ def _apply_effect(command: StationCommand, now: datetime) -> None:
 
 def _settle_key(command: StationCommand) -> None:
     """Accepted: the old key is dead (A01.FR.03). Refused: the new one is (A01.FR.04). With the
-    outcome unknown both stay, until the station uses the new one. The key is this command's:
-    a later one may be pending by now."""
+    outcome unknown, or while the station has yet to reboot, both stay until it uses the new
+    one. The key is this command's: a later one may be pending by now."""
     if command.status not in (CommandStatus.ACCEPTED, CommandStatus.REJECTED):
+        return
+    if (command.response or {}).get("status") == "RebootRequired":
         return
     station = ChargingStation.objects.select_for_update(no_key=True).get(pk=command.station_id)
     digest = _digest(
@@ -226,7 +233,7 @@ def _keep_configuration(command: StationCommand, now: datetime) -> None:
         for entry in (keys if isinstance(keys, list) else ())
         if isinstance(entry, dict)
         and isinstance(entry.get("key"), str)
-        and entry["key"] != KEY_NAME
+        and not is_station_key(entry["key"])
     }
     station = ChargingStation.objects.select_for_update(no_key=True).get(pk=command.station_id)
     if FEATURES in known and station.configuration.get(FEATURES) != known[FEATURES]:

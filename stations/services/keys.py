@@ -6,10 +6,11 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
+from stations.domain.configuration import STATION_KEY
 from stations.domain.credentials import digest_of, is_strong_enough, new_key, new_salt
 from stations.errors import WeakKey
 from stations.models import ChargingStation, StationCommand
-from stations.services.commands import KEY_NAME, issue_command
+from stations.services.commands import issue_command
 
 
 def set_key(*, station: ChargingStation, key: str, save: bool = True) -> None:
@@ -39,7 +40,7 @@ def rotate_key(
     return issue_command(
         station=station,
         action="ChangeConfiguration",
-        payload={"key": KEY_NAME, "value": new_key()},
+        payload={"key": STATION_KEY, "value": new_key()},
         now=now,
         issued_by=issued_by,
         origin="key rotation",

@@ -54,7 +54,7 @@ def test_a_station_takes_the_key_and_the_evses_it_is_given(admin, place):
         ({"location_id": ["LOC1"]}, 400, "invalid"),
         ({"location_id": {"id": "LOC1"}}, 400, "invalid"),
         ({"security_profile": 4}, 400, "invalid"),
-        ({"security_profile": 10**30}, 400, "invalid"),
+        ({"security_profile": 10**30}, 400, "parse_error"),
         ({"password": "short"}, 400, "invalid"),
         ({"password": "täglich frisch"}, 400, "weak_key"),
         ({"evse_uids": ["E1"]}, 409, "still_in_use"),
@@ -160,6 +160,34 @@ def test_a_command_to_an_absent_station_fails_at_once_or_is_kept(operator, place
 )
 def test_a_command_that_ocpp_does_not_have_is_refused(operator, place, body, code):
     assert problem_of(operator.post("stations/CP1/commands", body)) == (400, code)
+    assert not StationCommand.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["AuthorizationKey", "AUTHORIZATIONKEY"])
+def test_only_an_administrator_gives_a_station_another_key(admin, operator, place, name):
+    command = {
+        "action": "ChangeConfiguration",
+        "payload": {"key": name, "value": "0f" * 20},
+        "when_offline": "keep",
+    }
+
+    refused = operator.post("stations/CP1/commands", command)
+    pending = ChargingStation.objects.get().pending_key_digest
+    allowed = admin.post("stations/CP1/commands", command)
+
+    assert (problem_of(refused), pending) == ((403, "permission_denied"), None)
+    assert allowed.status_code == 202
+    assert ChargingStation.objects.get().pending_key_digest is not None
+    assert "0f0f" not in str(StationCommand.objects.get().payload)
+
+
+@pytest.mark.parametrize("until", ["0001-01-01T00:00:00Z", "2020-01-01T00:00:00Z",
+                                   "9999-12-31T23:59:59Z"])  # fmt: skip
+def test_maintenance_that_ends_before_it_begins_or_never_is_refused(operator, place, until):
+    answer = operator.post("evses/E1/availability", {"availability": "Inoperative", "until": until})
+
+    assert problem_of(answer) == (400, "maintenance_ends_badly")
+    assert operator.get("evses/E1").json()["availability"] == "Operative"
     assert not StationCommand.objects.exists()
 
 

@@ -98,6 +98,15 @@ async def test_who_may_not_see_a_page_gets_nothing_of_it(server, station, role):
     assert closed.value.rcvd.code == 4403
 
 
+@pytest.mark.parametrize("view", ["onboarding&station=CP001", "partner-joining&partner=1"])
+async def test_a_page_for_administrators_is_live_for_them_alone(server, station, view):  # noqa: F811
+    async with page(server, await log_in(Role.OPERATOR), f"view={view}") as socket:
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await asyncio.wait_for(socket.recv(), PATIENCE_S)
+
+    assert closed.value.rcvd.code == 4403
+
+
 async def test_a_page_ends_with_its_log_in(server, station):  # noqa: F811
     client = await log_in()
 

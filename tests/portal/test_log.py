@@ -82,6 +82,7 @@ def test_no_station_can_spoil_the_page_by_what_it_sends(viewer, say, text):
         ({"station": "NOBODY"}, []),
         ({"from": "2026-10-14T12:02"}, ["Authorize", "StartTransaction"]),
         ({"until": "2026-10-14T12:01"}, ["Reset", "BootNotification"]),
+        ({"until": "9999-12-31T23:59"}, ["Authorize", "StartTransaction", "Reset", "BootNotification"]),
         ({"direction": "sideways", "until": "soon"}, ["Authorize", "StartTransaction", "Reset", "BootNotification"]),
     ],
 )  # fmt: skip

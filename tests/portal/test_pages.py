@@ -180,6 +180,16 @@ def test_an_operator_unlocks_an_evse_by_the_stations_own_number(operator):
         ("evse-start", "CP001-1", {"id_token": "unknown"}),
         ("evse-start", "CP001-1", {"id_token": "\0"}),
         ("evse-availability", "CP001-1", {"availability": "Nonsense"}),
+        (
+            "evse-availability",
+            "CP001-1",
+            {"availability": "Inoperative", "until": "0001-01-01T00:00"},
+        ),
+        (
+            "evse-availability",
+            "CP001-1",
+            {"availability": "Inoperative", "until": "9999-12-31T23:59"},
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_words(operator, name, argument, form):

@@ -26,10 +26,10 @@ async def opens(server, password):
         return refusal.response.status_code
 
 
-async def changed(charger, station, key, answer):
-    command = await issue(station, "ChangeConfiguration", {"key": "AuthorizationKey", "value": key})
+async def changed(charger, station, key, answer, name="AuthorizationKey"):
+    command = await issue(station, "ChangeConfiguration", {"key": name, "value": key})
     frame = await charger.next_request()
-    assert frame[3] == {"key": "AuthorizationKey", "value": key}
+    assert frame[3] == {"key": name, "value": key}
     if answer is not None:
         await charger.answer(frame, {"status": answer})
         await settled(command)
@@ -37,7 +37,13 @@ async def changed(charger, station, key, answer):
 
 
 @pytest.mark.parametrize(
-    ("answer", "old", "new"), [("Accepted", 401, 101), ("Rejected", 101, 401), (None, 101, 101)]
+    ("answer", "old", "new"),
+    [
+        ("Accepted", 401, 101),
+        ("Rejected", 101, 401),
+        ("RebootRequired", 101, 101),
+        (None, 101, 101),
+    ],
 )
 async def test_tc_073_update_password(server, station, answer, old, new):
     async with connected(server, "CP001", station.password) as charger:
@@ -80,14 +86,33 @@ async def test_a_key_for_a_station_that_is_away_opens_nothing(server, station):
     assert (await ChargingStation.objects.aget()).pending_key_digest is None
 
 
-async def test_a_new_key_is_nowhere_to_be_read(server, station):
+@pytest.mark.parametrize("name", ["AuthorizationKey", "authorizationkey"])
+async def test_a_new_key_is_nowhere_to_be_read(server, station, name):
+    """Names of settings are read in any case, so stations take it under any."""
     async with connected(server, "CP001", station.password) as charger:
-        await changed(charger, station, NEW, "Accepted")
+        await changed(charger, station, NEW, "Accepted", name)
         await until(OcppMessage.objects.aexists)
 
-    rows = [str(row) async for row in StationCommand.objects.values()]
-    rows += [str(row) async for row in OcppMessage.objects.values()]
-    assert [row for row in rows if NEW in row] == []
+    assert [row for row in await stored() if NEW in row] == []
+    assert [await opens(server, key) for key in (NEW, station.password)] == [101, 401]
+
+
+async def test_a_key_that_a_station_tells_is_not_kept(server, station):
+    told = [{"key": "AuthorizationKey", "readonly": False, "value": station.password}]
+    async with connected(server, "CP001", station.password) as charger:
+        command = await issue(station, "GetConfiguration", {})
+        await charger.answer(await charger.next_request(), {"configurationKey": told})
+        row = await settled(command)
+        await until(OcppMessage.objects.aexists)
+
+    assert row.response == {"configurationKey": [told[0] | {"value": "[hidden]"}]}
+    assert [row for row in await stored() if station.password in row] == []
+
+
+async def stored():
+    """All that is kept of commands and messages, and of what the station said of itself."""
+    tables = (StationCommand, OcppMessage, ChargingStation)
+    return [str(row) for table in tables async for row in table.objects.values()]
 
 
 async def test_a_rotated_key_opens_the_door(server, station):
