@@ -70,13 +70,16 @@ def _with_demo(plan: Plan) -> Plan:
         ("Demo locations and stations", ["fleet", "import", DEMO_FLEET]),
     ]
     manage, emsp_port = [PYTHON, "manage.py"], str(_free_port_after(plan.port))
+    dso_port = str(_free_port_after(int(emsp_port)))
     plan.others += [
         ("emsp", [*manage, "simulate_emsp", "--demo", "--port", emsp_port]),
+        ("dso", [*manage, "simulate_dso", "--demo", "--port", dso_port]),
         ("stations", [*manage, "simulate", "--demo", "--url", _own_socket_url(plan)]),
     ]
     plan.farewell = [
         f"Log-in: {DEMO_EMAIL} / {DEMO_PASSWORD}",
         f"Simulated eMSP: http://127.0.0.1:{emsp_port}/",
+        f"Simulated grid operators: http://127.0.0.1:{dso_port}/",
     ]
     return plan
 
@@ -88,7 +91,7 @@ def _free_port_after(port: int) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", candidate))
             return candidate
-    raise CannotStart(f"No port above CPMS_PORT {port} is free for the simulated eMSP.")
+    raise CannotStart(f"No port above CPMS_PORT {port} is free for the simulated peers.")
 
 
 def _own_socket_url(plan: Plan) -> str:

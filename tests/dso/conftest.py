@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.urls import get_resolver
 
 from dso.services import keeping
 from tests.dso.vtn import Vtn
@@ -14,6 +15,7 @@ def base(live_server, settings):
     """Our address; requests to this machine are allowed."""
     settings.PUBLIC_URL = live_server.url
     settings.EGRESS_ALLOW = ["127.0.0.0/8"]
+    assert get_resolver().url_patterns  # read now: the first request shall not wait for it
     return live_server.url
 
 

@@ -47,13 +47,21 @@ def test_the_demo_adds_data_a_log_in_and_stations_at_the_same_address(environmen
 
     plan = from_environment(demo=True)
 
-    assert [name for name, _ in plan.others] == ["worker", "beat", "batteries", "emsp", "stations"]
+    assert [name for name, _ in plan.others] == [
+        "worker",
+        "beat",
+        "batteries",
+        "emsp",
+        "dso",
+        "stations",
+    ]
     commands = dict(plan.others)
     assert commands["stations"][-2:] == ["--url", "ws://127.0.0.1:8765"]
     assert plan.environment["CPMS_EGRESS_ALLOW"] == "127.0.0.0/8"
     assert plan.farewell == [
         "Log-in: demo@example.com / demo-cpms",
         f"Simulated eMSP: http://127.0.0.1:{commands['emsp'][-1]}/",
+        f"Simulated grid operators: http://127.0.0.1:{commands['dso'][-1]}/",
     ]
     assert [arguments[0] for _, arguments in plan.preparations] == [
         "migrate", "create_admin", "fleet",
