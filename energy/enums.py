@@ -115,12 +115,12 @@ class PhaseRotation(TextChoices):
     """Which phases of the connection (R, S, T) the first, second and third of an EVSE are, in
     the words of OCPP's ConnectorPhaseRotation."""
 
-    RST = "RST", "L1 L2 L3"
-    RTS = "RTS", "L1 L3 L2"
-    SRT = "SRT", "L2 L1 L3"
-    STR = "STR", "L2 L3 L1"
-    TRS = "TRS", "L3 L1 L2"
-    TSR = "TSR", "L3 L2 L1"
+    RST = "RST", _("L1 L2 L3")
+    RTS = "RTS", _("L1 L3 L2")
+    SRT = "SRT", _("L2 L1 L3")
+    STR = "STR", _("L2 L3 L1")
+    TRS = "TRS", _("L3 L1 L2")
+    TSR = "TSR", _("L3 L2 L1")
 
 
 class Standing(IntegerChoices):

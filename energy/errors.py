@@ -115,3 +115,18 @@ class InvalidPeriod(Invalid):
 
 class InvalidFormat(Invalid):
     code, message = "invalid_format", "A report comes as json, csv, xlsx or pdf."
+
+
+class SharingInvalid(Invalid):
+    code, message = (
+        "sharing_invalid",
+        "The fuse is from 6 to 10,000 A, the safe default 0 or from 6 A to what the fuse bears.",
+    )
+
+
+class UnknownPlace(Invalid):
+    code, message = "unknown_place", "There is no such EVSE at this location."
+
+
+class NoPowerSharing(Missing):
+    code, message = "no_power_sharing", "This location does not share its power."

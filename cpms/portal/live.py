@@ -22,7 +22,7 @@ from booking.events import (
 from cpms import wakeups
 from cpms.kernel import events
 from dso.events import DsoChanged
-from energy.events import DispatchPlanned, SupplyChanged
+from energy.events import DispatchPlanned, PowerShared, SupplyChanged
 from ocpi.events import PartnerChanged
 from stations.events import (
     CommandIssued,
@@ -144,6 +144,7 @@ def connect() -> None:
     events.subscribe(CommandSettled, _command_changed)
     events.subscribe(CdrIssued, _cdr_issued)
     events.subscribe(LocationChanged, _location_changed)
+    events.subscribe(PowerShared, _location_changed)
     events.subscribe(PartnerChanged, _partner_changed)
     events.subscribe(DsoChanged, _dso_changed)
     events.subscribe(SupplyChanged, _energy_changed)
@@ -172,7 +173,7 @@ def _cdr_issued(news: CdrIssued) -> None:
     hub.say(session_topic(news.session_id))
 
 
-def _location_changed(news: LocationChanged) -> None:
+def _location_changed(news: LocationChanged | PowerShared) -> None:
     hub.say(location_topic(news.location_id))
 
 

@@ -18,6 +18,7 @@ from cpms.portal.live import (
 from cpms.portal.views.network import location_fragments, overview_fragments
 from cpms.portal.views.station import station_fragments
 from dso.portal import pages as dso_pages
+from energy.portal.sharing import power_fragments
 from energy.portal.supply import energy_fragments
 from ocpi.portal.joining import joining_fragments
 from ocpi.portal.pages import list_fragments, partner_fragments
@@ -68,6 +69,7 @@ VIEWS: dict[str, LiveView] = {
     "energy": LiveView(energy_fragments, _of_location),
     "overview": LiveView(overview_fragments),
     "location": LiveView(location_fragments, _of_location),
+    "power": LiveView(power_fragments, _of_location),
     "station": LiveView(station_fragments, _of_station),
     "onboarding": LiveView(onboarding_fragments, _of_station, Role.ADMINISTRATOR),
     "session": LiveView(session_fragments, _of_session),

@@ -2,11 +2,15 @@
 
 from accounts.permissions import ADMINISTER, CONFIGURE, OPERATE
 from cpms.router import route
-from energy.portal import batteries, supply
+from energy.portal import batteries, sharing, supply
 
 PLACE = "locations/<str:ocpi_id>/energy/"
 
 urlpatterns = [
+    route("locations/<str:ocpi_id>/power/", sharing.power, CONFIGURE, "power-sharing"),
+    route(
+        "locations/<str:ocpi_id>/power/edit/", sharing.power_form, ADMINISTER, "power-sharing-edit"
+    ),
     route("batteries/", batteries.battery_list, CONFIGURE, "batteries"),
     route("batteries/add/", batteries.battery_form, ADMINISTER, "battery-add"),
     route("batteries/<int:pk>/edit/", batteries.battery_form, ADMINISTER, "battery-edit"),

@@ -13,10 +13,12 @@ from booking.models import ChargingSession, MeterSample
 from energy.domain.profiles import Supply, grid_amperes
 from energy.domain.sharing import Line
 from energy.enums import Phase
-from energy.models import PowerSharing, SessionShare
+from energy.errors import NoPowerSharing
+from energy.models import EvsePlace, PowerSharing, SessionShare
 from energy.selectors.profiles import supply_at
 from energy.selectors.supply import PHASES, phase_limits_kw, site_limit_kw, sources_of
-from stations.models import Location
+from stations.models import Evse, Location
+from stations.selectors import location_by_id
 
 POWER: Line = "power"
 LOOK_BACK = timedelta(minutes=15)
@@ -61,7 +63,7 @@ def sharers(location_id: int) -> QuerySet[ChargingSession]:
         ChargingSession.objects.filter(evse__location=location_id, status=SessionStatus.ACTIVE)
         .select_related(
             "evse__place", "evse__station__connection", "evse__station__default_profile",
-            "power_share__command", "preferences", "charging_profile",
+            "preferences", "charging_profile",
         )
         .prefetch_related("evse__connectors")
         .order_by("started_at", "pk")
@@ -133,3 +135,32 @@ def next_change_at(sharing: PowerSharing, after: datetime, until: datetime) -> d
         ).values_list("starts_at", "ends_at")
         moments += [one for pair in bounds for one in pair if one is not None and one > after]
     return min(moments)
+
+
+def sharing_at(text: str) -> PowerSharing:
+    """That of a location by its OCPI id. Raises UnknownLocation or NoPowerSharing."""
+    sharing = power_sharing_of(location_by_id(text))
+    if sharing is None:
+        raise NoPowerSharing(location_id=text)
+    return sharing
+
+
+def sharings() -> QuerySet[PowerSharing]:
+    return PowerSharing.objects.select_related("location").order_by("location__ocpi_id")
+
+
+def places_of(location: Location) -> list[EvsePlace]:
+    """One for each EVSE; those that nobody placed have the usual one."""
+    evses = Evse.objects.filter(location=location, removed_at=None).select_related("place")
+    return [getattr(one, "place", None) or EvsePlace(evse=one) for one in evses.order_by("uid")]
+
+
+def shares_of(location: Location) -> QuerySet[SessionShare]:
+    """What the cars that charge there may take, in the order that they came."""
+    return (
+        SessionShare.objects.filter(
+            session__evse__location=location, session__status=SessionStatus.ACTIVE
+        )
+        .select_related("session__evse__station", "command")
+        .order_by("session__started_at", "pk")
+    )

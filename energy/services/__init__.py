@@ -14,6 +14,7 @@ from energy.services.profiles import (
 )
 from energy.services.safe_defaults import keep_defaults
 from energy.services.sharing import share, share_due
+from energy.services.sharing_settings import Place, Terms, save_sharing
 from energy.services.sources import (
     delete_contract,
     delete_price_list,
@@ -26,6 +27,8 @@ from energy.services.sources import (
 from energy.services.supply import drop_limits, set_fallback, take_limits, take_prices
 
 __all__ = [
+    "Place",
+    "Terms",
     "ask_plan",
     "delete_contract",
     "delete_price_list",
@@ -46,6 +49,7 @@ __all__ = [
     "save_battery",
     "save_contract",
     "save_price_list",
+    "save_sharing",
     "save_source",
     "set_fallback",
     "set_policy",

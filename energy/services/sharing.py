@@ -103,21 +103,15 @@ def _forget_ended(location_id: int) -> None:
 
 def _cars(sharing: PowerSharing, now: datetime) -> list[_Car]:
     sessions = list(selectors.sharers(sharing.location_id))
-    new = [one for one in sessions if not hasattr(one, "power_share")]
+    held = SessionShare.objects.filter(session__in=sessions).select_related("command")
+    shares = {share.session_id: share for share in held}
+    new = [one for one in sessions if one.pk not in shares]
     made = SessionShare.objects.bulk_create(
         [SessionShare(session=one, changed_at=one.started_at, told_at=now) for one in new]
     )
-    shares = {share.session_id: share for share in made}
+    shares |= {share.session_id: share for share in made}
     draws = selectors.draws_of(sessions, now)
-    return [
-        _car(one, shares.get(one.pk) or _known(one), draws.get(one.pk, []), sharing, now)
-        for one in sessions
-    ]
-
-
-def _known(session: ChargingSession) -> SessionShare:
-    share: SessionShare = session.power_share  # type: ignore[attr-defined, unused-ignore]
-    return share
+    return [_car(one, shares[one.pk], draws.get(one.pk, []), sharing, now) for one in sessions]
 
 
 def _car(

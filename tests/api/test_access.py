@@ -71,6 +71,8 @@ RULES = {  # route: (its rule, methods)
     "energy-policies": (CONFIGURE, "GET POST"),
     "energy-policies/NONE": (CONFIGURE, "GET PUT PATCH"),
     "energy-policies/NONE/plan": (OPERATE, "GET"),
+    "power-sharing": (CONFIGURE, "GET"),
+    "power-sharing/NONE": (CONFIGURE, "GET PUT"),
     "partners": (CONFIGURE, "GET POST"),
     "partners/0": (CONFIGURE, "GET PATCH DELETE"),
     "partners/0/invite": (CONFIGURE, "POST"),

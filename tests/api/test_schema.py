@@ -77,6 +77,8 @@ def test_the_document_names_every_route_without_a_trailing_slash(nobody):
         "/partners/{id}/resume",
         "/partners/{id}/rotate",
         "/partners/{id}/suspend",
+        "/power-sharing",
+        "/power-sharing/{id}",
         "/reservations",
         "/local-lists",
         "/local-lists/{identity}",
