@@ -62,7 +62,7 @@ class OcpiSettings:
 DATA_DIR = Path(env.text("CPMS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 HOST = env.text("CPMS_HOST", "127.0.0.1")
 PORT = env.whole_number("CPMS_PORT", 8000, 1, 65_535)
-PUBLIC_URL = env.web_url("CPMS_PUBLIC_URL", f"http://{HOST}:{PORT}")
+PUBLIC_URL = env.web_url("CPMS_PUBLIC_URL", f"http://{addresses.authority(HOST, PORT)}")
 WEB_PROCESSES = env.whole_number("CPMS_WEB_PROCESSES", 1, 1, 64)
 METRICS_TOKEN = env.text("CPMS_METRICS_TOKEN")
 EGRESS_ALLOW = env.hosts_and_networks("CPMS_EGRESS_ALLOW")

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 
 from booking.errors import ReplacedSocket
 from cpms.kernel.errors import DomainError
@@ -221,6 +221,9 @@ def meaning_of(fault: Exception, action: str) -> Refusal | Unanswerable:
             return Unanswerable()
         case DomainError():
             return Refusal("PropertyConstraintViolation", fault.text)
+        case DataError():  # without a traceback, which any station could fill the log with
+            log.warning("value refused", extra={"action": action, "fault": str(fault)})
+            return Refusal("PropertyConstraintViolation", "a value cannot be stored")
         case DatabaseError():
             log.error("fact refused", extra={"action": action}, exc_info=fault)
             return Refusal("PropertyConstraintViolation", "a value cannot be stored")

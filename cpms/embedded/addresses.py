@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 DATABASE = "cpms"
+LOOPBACKS = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes
 
 
@@ -14,6 +15,16 @@ def runtime_dir(data_dir: Path) -> Path:
     """The short directory of the engines' unix sockets; one for each data dir."""
     name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"cpms-{name}"
+
+
+def authority(host: str, port: int) -> str:
+    """Host and port as they stand in a URL (RFC 3986 §3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def reachable(host: str, port: int) -> str:
+    """Where this machine reaches who listens at that host and port."""
+    return authority(LOOPBACKS.get(host, host), port)
 
 
 def database_url(data_dir: Path, name: str = DATABASE) -> str:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cpms.embedded.addresses import authority, reachable
 from cpms.embedded.engines import CannotStart
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +45,7 @@ def from_environment(*, demo: bool) -> Plan:
         data_dir=Path(_text("CPMS_DATA_DIR", str(ROOT / "var"))).resolve(),
         host=host,
         port=port,
-        public_url=_text("CPMS_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
+        public_url=_text("CPMS_PUBLIC_URL", f"http://{authority(host, port)}").rstrip("/"),
         embeds_postgres=not _is_set("DATABASE_URL"),
         embeds_redis=not _is_set("REDIS_URL"),
         preparations=[("Database tables", ["migrate", "--verbosity", "0"])],
@@ -95,8 +96,7 @@ def _free_port_after(port: int) -> int:
 
 
 def _own_socket_url(plan: Plan) -> str:
-    host = "127.0.0.1" if plan.host == "0.0.0.0" else plan.host  # noqa: S104 -- compared
-    return f"ws://{host}:{plan.port}"
+    return f"ws://{reachable(plan.host, plan.port)}"
 
 
 def read_env_file(path: Path) -> None:

@@ -1,5 +1,6 @@
 """One process that starts, watches and stops all the others."""
 
+import errno
 import fcntl
 import os
 import signal
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cpms.embedded.addresses import reachable
 from cpms.embedded.children import Child, stop_all
 from cpms.embedded.engines import CannotStart, Postgres, Redis
 from cpms.embedded.plan import Plan
@@ -99,14 +101,16 @@ class Supervisor:
         )
 
     def _check_port(self) -> None:
-        with socket.socket() as probe:
+        host, port = self.plan.host, self.plan.port
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((self.plan.host, self.plan.port))
+                probe.bind((host, port))
             except OSError as fault:
+                wrong = "CPMS_HOST" if is_about_address(fault) else "CPMS_PORT"
                 raise CannotStart(
-                    f"CPMS_PORT {self.plan.port} on {self.plan.host} cannot be used "
-                    f"({fault.strerror}); set another CPMS_PORT."
+                    f"CPMS_PORT {port} on CPMS_HOST {host} cannot be used ({fault.strerror}); "
+                    f"set another {wrong}."
                 ) from None
 
     def _step(self, title: str, work: Callable[[], None]) -> None:
@@ -151,10 +155,9 @@ class Supervisor:
 
     def _wait_for_web(self) -> None:
         until = time.monotonic() + WEB_READY_S
-        host = "127.0.0.1" if self.plan.host in ("0.0.0.0", "") else self.plan.host  # noqa: S104 -- compared
+        url = f"http://{reachable(self.plan.host, self.plan.port)}/readyz"
         while not self.stopping:
             try:
-                url = f"http://{host}:{self.plan.port}/readyz"
                 with urllib.request.urlopen(url, timeout=2):
                     return
             except (urllib.error.URLError, OSError):
@@ -185,6 +188,11 @@ class Supervisor:
 
     def _stop(self, number: int, frame: Any) -> None:
         self.stopping = True
+
+
+def is_about_address(fault: OSError) -> bool:
+    """Whether it is the host that nobody can listen at, not the port."""
+    return isinstance(fault, socket.gaierror) or fault.errno == errno.EADDRNOTAVAIL
 
 
 def keep_small(log: Path) -> None:

@@ -87,6 +87,9 @@ def configure_logging(level: str, secrets: Iterable[str]) -> None:
                 "uvicorn.access": {"level": "WARNING"},
                 "uvicorn.error": {"level": "WARNING"},
                 "django.request": {"level": "ERROR"},
+                "django.security.DisallowedHost": {
+                    "level": "CRITICAL"
+                },  # anybody could fill the log
             },
         }
     )

@@ -68,6 +68,19 @@ def test_the_demo_adds_data_a_log_in_and_stations_at_the_same_address(environmen
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("host", "shown", "reached"),
+    [("::1", "[::1]", "[::1]"), ("::", "[::]", "[::1]"), ("127.0.0.2", "127.0.0.2", "127.0.0.2")],
+)
+def test_any_address_of_this_machine_will_do(environment, host, shown, reached):
+    environment(CPMS_PORT=8765, CPMS_HOST=host)
+
+    plan = from_environment(demo=True)
+
+    assert plan.public_url == f"http://{shown}:8765"
+    assert dict(plan.others)["stations"][-1] == f"ws://{reached}:8765"
+
+
 def test_the_demos_emsp_takes_the_next_port_that_is_free(environment):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

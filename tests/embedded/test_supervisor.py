@@ -202,7 +202,16 @@ def test_a_port_in_use_is_said_in_one_line(instance):
         outcome = instance.start_in_vain(CPMS_PORT=str(port))
 
     why = "cannot be used (Address already in use); set another CPMS_PORT."
-    assert outcome == (1, f"cpms: CPMS_PORT {port} on 127.0.0.1 {why}")
+    assert outcome == (1, f"cpms: CPMS_PORT {port} on CPMS_HOST 127.0.0.1 {why}")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])  # of nobody: RFC 5737, RFC 3849
+def test_a_host_that_is_not_ours_is_said_in_one_line(instance, host):
+    code, line = instance.start_in_vain(CPMS_HOST=host)
+
+    assert code == 1
+    assert line.startswith(f"cpms: CPMS_PORT {instance.port} on CPMS_HOST {host} cannot be used (")
+    assert line.endswith("; set another CPMS_HOST.")
 
 
 def test_a_data_dir_that_cannot_be_is_said_in_one_line(instance):

@@ -39,3 +39,7 @@ def test_a_forged_line_stays_one_record():
     lines = formatter.format(record).splitlines()
 
     assert [json.loads(line)["event"] for line in lines] == ["idTag a\r\n2026 INFO login"]
+
+
+def test_a_host_that_anybody_may_send_fills_no_log():
+    assert not logging.getLogger("django.security.DisallowedHost").isEnabledFor(logging.ERROR)

@@ -96,6 +96,14 @@ def test_what_a_fault_means_to_the_station(fault, meaning):
     assert isinstance(said, Unanswerable) == (meaning is None)
 
 
+def test_a_value_that_a_station_made_up_is_one_line_of_the_log(caplog):
+    meaning_of(DataError("NUL"), "Authorize")
+    meaning_of(KeyError("ours"), "Authorize")
+
+    said = [(record.levelname, record.exc_info is not None) for record in caplog.records]
+    assert said == [("WARNING", False), ("ERROR", True)]
+
+
 async def test_the_same_call_under_the_same_id_is_done_once(server, station, driver):
     async with connected(server, "CP001", station.password) as charger:
         first = await charger.call("BootNotification", BOOT, "same")

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from booking.models import Token
+from cpms.embedded.addresses import reachable
 from cpms.management.operators import OperatorCommand, Refused
 from cpms.simulation import fleet_file
 from cpms.simulation.emsp.drivers import demo_cards
@@ -206,8 +207,7 @@ def _plan(path: Path) -> FleetPlan:
 
 
 def _own_url() -> str:
-    host = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::", ""} else settings.HOST  # noqa: S104 -- compared
-    return endpoint(f"ws://{f'[{host}]' if ':' in host else host}:{settings.PORT}")
+    return endpoint(f"ws://{reachable(settings.HOST, settings.PORT)}")
 
 
 def _text(report: Report) -> str:

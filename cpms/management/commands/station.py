@@ -1,7 +1,7 @@
 """`manage.py station list|show|call`: look at stations and talk to one."""
 
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import timedelta
 from typing import Any
 
@@ -91,9 +91,12 @@ class Command(OperatorCommand):
 
 
 def _seconds(text: str) -> timedelta:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
     if not 0 < seconds <= 3600:  # noqa: PLR2004 -- an hour
-        raise ValueError
+        raise ArgumentTypeError(f"seconds, up to 3600, not {text!r}")
     return timedelta(seconds=seconds)
 
 
