@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import sharing
+from bench.pushes import STATIONS, line_of
+from bench.pushes import measure as measure_pushes
 from bench.servers import PYTHON, ROOT, Lab, Server
 
 UVICORN = [
@@ -25,6 +27,7 @@ OURS = [PYTHON, "-m", "cpms.web"]
 ECHO = [PYTHON, *UVICORN, "bench.yardsticks:echo"]
 NAIVE = [PYTHON, "-m", "daphne", "-v", "0", "-p", "{port}", "bench.yardsticks:naive"]
 PAGE_LIMIT = 3
+PUSH_LIMIT_S = 2.0
 SEED = """
 from bench.seed import seed
 from bench.yardsticks import make_table
@@ -42,6 +45,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.only == "roaming":
         roaming()
+        pushes()
         return
     if args.only == "sharing":
         sharing.report()
@@ -76,6 +80,16 @@ def roaming() -> None:
         f" ({figures['page ms']:.0f} ms / {figures['encoding ms']:.1f} ms),"
         f" must be <= {PAGE_LIMIT}  {verdict}"
     )
+
+
+def pushes() -> None:
+    """How soon a partner hears of a change, beside one that hangs."""
+    with Lab() as lab:
+        say("database, fleet and partners")
+        lab.manage("migrate", "--verbosity", "0")
+        lab.run(f"from bench.seed import seed\nseed({STATIONS}, per_location=10)")
+        waits = measure_pushes(lab)
+    print(line_of(waits, PUSH_LIMIT_S))
 
 
 def one_round(lab: Lab, seconds: float, figures: dict[str, list[float]]) -> None:

@@ -4,6 +4,12 @@ import pytest
 
 from bench.servers import Lab
 
+MAKE = """
+from django.core.management import call_command
+from bench.seed import seed
+call_command("migrate", verbosity=0)
+seed(200, per_location=10)
+"""
 WEB = [sys.executable, "-m", "cpms.web"]
 
 
@@ -11,8 +17,7 @@ WEB = [sys.executable, "-m", "cpms.web"]
 def lab():
     """Engines of their own, durable, with 200 stations of `bench.seed`, ten at each location."""
     with Lab() as lab:
-        lab.manage("migrate", "--verbosity", "0")
-        lab.run("from bench.seed import seed\nseed(200, per_location=10)")
+        lab.run(MAKE)
         yield lab
 
 
