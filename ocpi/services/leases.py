@@ -49,12 +49,15 @@ class Lease:
             raise LeaseLost
         self.until = longer
 
-    def partner(self) -> Partner:
-        """Whom it is about, as it is now. Raises LeaseLost."""
-        found = self._row().filter(state=PartnerState.CONNECTED).prefetch_related("parties").first()
-        if found is None:
-            raise LeaseLost
-        return found
+    def due(self, now: datetime) -> QuerySet[OwedPush]:
+        """What is due to the partner, with the partner as it is now; nothing when the lease is
+        lost, or the partner no longer connected."""
+        return (
+            OwedPush.objects.filter(partner=self.partner_id, due_at__lte=now)
+            .filter(partner__pushing_until=self.until, partner__state=PartnerState.CONNECTED)
+            .select_related("partner")
+            .prefetch_related("partner__parties")
+        )
 
     def give_back(self) -> None:
         self._row().update(pushing_until=None)

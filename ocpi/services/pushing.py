@@ -118,16 +118,15 @@ def _work_off(lease: Lease, clock: Callable[[], datetime]) -> int:
     delivered = 0
     try:
         while not _closing.is_set():
-            owed = _next_due(lease.partner_id, clock())
+            owed = _next_due(lease, clock())
             if owed is None:
                 break
             lease.keep(clock())
             if owed.module == Module.CDRS and _waits_its_turn(owed, clock()):
                 continue
-            partner = lease.partner()
-            attempt = _push(partner, owed, lease, clock)
+            attempt = _push(owed.partner, owed, lease, clock)
             delivered += attempt.outcome is Outcome.DELIVERED
-            if not _note(partner, owed, attempt, clock()):
+            if not _note(owed.partner, owed, attempt, clock()):
                 break
     except LeaseLost:
         log.warning("lease lost", extra={"partner_id": lease.partner_id})
@@ -136,12 +135,11 @@ def _work_off(lease: Lease, clock: Callable[[], datetime]) -> int:
     return delivered
 
 
-def _next_due(partner_id: int, now: datetime) -> OwedPush | None:
+def _next_due(lease: Lease, now: datetime) -> OwedPush | None:
     """What drivers wait for goes before what describes places: a partner that is told of
     thousands of these still hears of a session at once."""
-    due = OwedPush.objects.filter(partner=partner_id, due_at__lte=now)
     is_bulk = Case(When(module__in=BULK, then=1), default=0)
-    return due.order_by(is_bulk, "due_at", "pk").first()
+    return lease.due(now).order_by(is_bulk, "due_at", "pk").first()
 
 
 def _waits_its_turn(owed: OwedPush, now: datetime) -> bool:
