@@ -33,7 +33,7 @@ LEASE = timedelta(seconds=20)  # longer than one request can take
 WORTH_TELLING = timedelta(hours=1)  # that a driver need not come
 KEPT = timedelta(days=90)
 MOST_AT_ONCE = 100
-THREADS = 16
+THREADS = 64  # partners that hang take eight each, until they count as dead
 
 _lines = Lines()
 _tellers = ThreadPoolExecutor(THREADS, thread_name_prefix="ocpi-result")

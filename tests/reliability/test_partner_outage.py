@@ -80,7 +80,7 @@ def processes(lab, tmp_path):
     lab.environment["CPMS_EGRESS_ALLOW"] = "127.0.0.0/8"
     worker = [*CELERY, "worker", "--pool", "threads", "--concurrency", "4", "-l", "ERROR"]
     beat = [*CELERY, "beat", "-s", str(tmp_path / "schedule"), "--pidfile", "", "-l", "ERROR"]
-    with _running(lab, worker), _running(lab, beat), lab.serve(*WEB) as server:
+    with lab.serve(*WEB) as server, _running(lab, worker), _running(lab, beat):
         yield server.port
 
 
