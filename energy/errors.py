@@ -103,7 +103,7 @@ class UnknownRegisterMap(Invalid):
 
 
 class AlreadyTested(Conflict):
-    code, message = "test_runs_already", "This battery is being tested already."
+    code, message = "already_tested", "This battery is being tested already."
 
 
 class InvalidPeriod(Invalid):
@@ -130,3 +130,31 @@ class UnknownPlace(Invalid):
 
 class NoPowerSharing(Missing):
     code, message = "no_power_sharing", "This location does not share its power."
+
+
+class UnknownMeter(Missing):
+    code, message = "unknown_meter", "There is no such meter."
+
+
+class MeterExists(Conflict):
+    code, message = "meter_exists", "There is a meter of this name at this location already."
+
+
+class MeterInvalid(Invalid):
+    code, message = "meter_invalid", "This is not a meter that can be."
+
+
+class MeterHasHistory(Conflict):
+    code, message = "meter_has_history", "Reports need its readings: it is not removed."
+
+
+class ReadingsNotSent(Conflict):
+    code, message = "readings_not_sent", "This meter is read by us; nobody sends its readings."
+
+
+class BadReadings(Invalid):
+    code, message = "bad_readings", "These readings cannot be; none was stored."
+
+
+class NeverTested(Missing):
+    code, message = "never_tested", "The sign of this battery was never tested."

@@ -51,7 +51,19 @@
     yAxis: { type: "value", name: data.units.price, ...axis() },
     series: [{ name: data.names.price, type: "line", step: "end", showSymbol: false, data: data.price }],
   });
-  const kinds = { power, plan, prices };
+  const sources = (data) => ({
+    animation: false,
+    textStyle: { fontFamily: "Inter, sans-serif" },
+    color: ["--info", "--violet", "--accent", "--ok", "--grey", "--bad"].map(token),
+    title: { show: !data.sources.some((source) => source.kwh.some(Boolean)), text: data.empty, left: "center", top: "middle", textStyle: { color: token("--muted"), fontSize: 14, fontWeight: 400 } },
+    legend: { top: 0, left: 0, icon: "roundRect", textStyle: { color: token("--muted") } },
+    grid: { left: 56, right: 16, top: 44, bottom: 32 },
+    tooltip: { trigger: "axis", className: "tip", backgroundColor: token("--surface"), borderColor: token("--border"), textStyle: { color: token("--text") }, renderMode: "richText", valueFormatter: (value) => `${value} ${data.unit}` },
+    xAxis: { type: "category", data: data.days, axisLabel: { color: token("--muted"), fontSize: 12, hideOverlap: true }, axisLine: { lineStyle: { color: token("--border") } } },
+    yAxis: { type: "value", name: data.unit, nameTextStyle: { color: token("--muted") }, axisLabel: { color: token("--muted"), fontSize: 12 }, splitLine: { lineStyle: { color: token("--border") } } },
+    series: data.sources.map((source) => ({ name: source.name, type: "bar", stack: "all", data: source.kwh, itemStyle: { borderColor: token("--surface"), borderWidth: 1 } })),
+  });
+  const kinds = { power, plan, prices, sources };
 
   const draw = (node) => {
     const chart = echarts.getInstanceByDom(node) || echarts.init(node, null, { renderer: "canvas" });

@@ -7,7 +7,7 @@ from accounts.api import views as accounts
 from booking.api import local_lists, reservations, sessions, tokens
 from cpms.api.schema import SchemaView, docs
 from dso.api.views import DsoViewSet
-from energy.api import batteries, sharing, supply
+from energy.api import batteries, meters, sharing, supply
 from energy.api import status as energy_status
 from ocpi.api.views import PartnerViewSet
 from stations.api import commands, places, stations
@@ -35,6 +35,7 @@ router.register("price-lists", supply.PriceListViewSet, "price-list")
 router.register("energy-prices", supply.EnergyPriceViewSet, "energy-price")
 router.register("energy-policies", supply.EnergyPolicyViewSet, "energy-policy")
 router.register("power-sharing", sharing.PowerSharingViewSet, "power-sharing")
+router.register("meters", meters.MeterViewSet, "meter")
 router.register("partners", PartnerViewSet, "partner")
 router.register("users", accounts.UserViewSet, "user")
 router.register("api-tokens", accounts.ApiTokenViewSet, "api-token")

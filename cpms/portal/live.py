@@ -22,7 +22,7 @@ from booking.events import (
 from cpms import wakeups
 from cpms.kernel import events
 from dso.events import DsoChanged
-from energy.events import DispatchPlanned, PowerShared, SupplyChanged
+from energy.events import BatteryChanged, DispatchPlanned, PowerShared, SupplyChanged
 from ocpi.events import PartnerChanged
 from stations.events import (
     CommandIssued,
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "live"
 GATHER_S = 0.3
-PARTNERS, DSOS = "partners", "dsos"
+PARTNERS, DSOS, BATTERIES = "partners", "dsos", "batteries"
 
 Params = Mapping[str, str]
 Fragments = dict[str, str]  # by the id of the element
@@ -149,6 +149,7 @@ def connect() -> None:
     events.subscribe(DsoChanged, _dso_changed)
     events.subscribe(SupplyChanged, _energy_changed)
     events.subscribe(DispatchPlanned, _energy_changed)
+    events.subscribe(BatteryChanged, _battery_changed)
 
 
 def _station_changed(
@@ -175,6 +176,10 @@ def _cdr_issued(news: CdrIssued) -> None:
 
 def _location_changed(news: LocationChanged | PowerShared) -> None:
     hub.say(location_topic(news.location_id))
+
+
+def _battery_changed(news: BatteryChanged) -> None:
+    hub.say(BATTERIES, location_topic(news.location_id))
 
 
 def _partner_changed(news: PartnerChanged) -> None:

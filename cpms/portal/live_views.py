@@ -4,6 +4,7 @@ from accounts.enums import Role
 from booking.portal.fragments import session_fragments, sessions_fragments
 from booking.portal.reservations import reservation_fragments, reservations_fragments
 from cpms.portal.live import (
+    BATTERIES,
     DSOS,
     PARTNERS,
     LiveView,
@@ -18,7 +19,9 @@ from cpms.portal.live import (
 from cpms.portal.views.network import location_fragments, overview_fragments
 from cpms.portal.views.station import station_fragments
 from dso.portal import pages as dso_pages
+from energy.portal.batteries import batteries_fragments, battery_fragments
 from energy.portal.sharing import power_fragments
+from energy.portal.status import status_fragments
 from energy.portal.supply import energy_fragments
 from ocpi.portal.joining import joining_fragments
 from ocpi.portal.pages import list_fragments, partner_fragments
@@ -65,6 +68,10 @@ def _of_dsos(_params: Params) -> frozenset[str]:
     return frozenset({DSOS})
 
 
+def _of_batteries(_params: Params) -> frozenset[str]:
+    return frozenset({BATTERIES})
+
+
 VIEWS: dict[str, LiveView] = {
     "energy": LiveView(energy_fragments, _of_location),
     "overview": LiveView(overview_fragments),
@@ -77,6 +84,9 @@ VIEWS: dict[str, LiveView] = {
     "messages": LiveView(messages_fragments),
     "reservation": LiveView(reservation_fragments, _of_reservation),
     "reservations": LiveView(reservations_fragments, _of_location),
+    "internal-status": LiveView(status_fragments, _of_location),
+    "batteries": LiveView(batteries_fragments, _of_batteries),
+    "battery": LiveView(battery_fragments, _of_batteries),
     "partners": LiveView(list_fragments, _of_partners),
     "partner": LiveView(partner_fragments, _of_partner),
     "dsos": LiveView(dso_pages.list_fragments, _of_dsos),

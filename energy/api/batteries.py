@@ -3,16 +3,18 @@
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.api.requests import changed, valid
+from accounts.api.requests import changed, valid, who
 from accounts.permissions import CONFIGURE
 from energy import selectors, services
 from energy.api import serializers as shapes
 from energy.api.filters import BatteryFilter
+from energy.errors import NeverTested
 from energy.models import Battery
 
 
@@ -53,6 +55,24 @@ class BatteryViewSet(ListModelMixin, GenericViewSet[Battery]):
     def destroy(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
         services.remove_battery(battery=selectors.battery_by_id(id))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses={202: shapes.SignTestOut})
+    @action(detail=True, methods=["post"])
+    def test(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
+        """Have its sign found out: it charges with a small power for half a minute or more."""
+        test = services.ask_test(
+            battery=selectors.battery_by_id(id), now=timezone.now(), asked_by=who(request)
+        )
+        return Response(shapes.SignTestOut(test).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=shapes.SignTestOut)
+    @test.mapping.get
+    def last_test(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
+        """The last test of its sign, with its steps."""
+        test = selectors.last_test(selectors.battery_by_id(id))
+        if test is None:
+            raise NeverTested(id=id)
+        return Response(shapes.SignTestOut(test).data)
 
 
 def _battery(number: str, code: int = status.HTTP_200_OK) -> Response:

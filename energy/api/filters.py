@@ -2,8 +2,15 @@
 
 import django_filters as filters
 
-from energy.enums import ContractKind, LimitKind, OutOfPlan
-from energy.models import Battery, CapacityLimit, EnergyPrice, SupplyContract, SupplySource
+from energy.enums import ContractKind, LimitKind, MeterRole, OutOfPlan
+from energy.models import (
+    Battery,
+    CapacityLimit,
+    EnergyPrice,
+    SiteMeter,
+    SupplyContract,
+    SupplySource,
+)
 
 LARGEST_KEY = 2**63 - 1
 
@@ -60,4 +67,13 @@ class PriceFilter(filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = EnergyPrice
+        fields: list[str] = []
+
+
+class MeterFilter(filters.FilterSet):  # type: ignore[misc]
+    location_id = filters.CharFilter(field_name="location__ocpi_id")
+    role = filters.ChoiceFilter(choices=MeterRole.choices)
+
+    class Meta:
+        model = SiteMeter
         fields: list[str] = []

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from energy.enums import Driver, OutOfPlan, Sign
-from energy.models import Battery
+from energy.models import Battery, CommissioningTest
 from energy.models.battery import MOST_KW
 from stations.models import Location
 
@@ -55,6 +55,22 @@ class BatteryOut(serializers.ModelSerializer[Battery]):
             "port", "unit_id", "register_map", "sign", "soc", "energy_kwh", "power_kw", "read_at",
             "out_of_plan", "out_of_plan_note", "last_updated",
         ]  # fmt: skip
+
+
+class TestStep(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    text = serializers.CharField()
+
+
+class SignTestOut(serializers.ModelSerializer[CommissioningTest]):
+    """A test of which way a battery counts."""
+
+    battery = serializers.IntegerField(source="battery_id")
+    steps = TestStep(many=True)
+
+    class Meta:
+        model = CommissioningTest
+        fields = ["id", "battery", "state", "steps", "asked_at", "ended_at"]
 
 
 class BatteryIn(serializers.Serializer[Any]):

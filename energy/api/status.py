@@ -59,7 +59,7 @@ class InternalStatusOut(serializers.Serializer[Any]):
     location_id = serializers.CharField(source="location.ocpi_id")
     batteries = BatteryNow(many=True)
     vehicles_charging = serializers.IntegerField()
-    policy = serializers.CharField(allow_null=True)
+    policy = serializers.CharField(source="policy.kind")
     limits = serializers.SerializerMethodField()
     flows_kw = FlowsOut(source="flows")
 

@@ -58,8 +58,8 @@ async def _found(
     device: Device, bounds: Bounds, battery: PolledBattery, note: Callable[[str], Awaitable[None]]
 ) -> Sign:
     """Raises Failed, and what the device raises."""
-    if battery.watch.reason not in (None, OutOfPlan.UNTESTED):
-        raise Failed(f"it is out of the plan: {battery.watch.reason.label} {battery.watch.note}")
+    if battery.watch.reason == OutOfPlan.SOC_JUMPS:
+        raise Failed(f"its state of charge jumps: {battery.watch.note}")
     before = await device.battery()
     may_begin(before, bounds)
     power = probe_kw(bounds)

@@ -2,7 +2,7 @@
 
 from accounts.permissions import ADMINISTER, CONFIGURE, OPERATE
 from cpms.router import route
-from energy.portal import batteries, sharing, supply
+from energy.portal import batteries, sharing, status, supply
 
 PLACE = "locations/<str:ocpi_id>/energy/"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     ),
     route("batteries/", batteries.battery_list, CONFIGURE, "batteries"),
     route("batteries/add/", batteries.battery_form, ADMINISTER, "battery-add"),
+    route("batteries/<int:pk>/", batteries.battery_page, CONFIGURE, "battery"),
+    route("batteries/<int:pk>/test/", batteries.battery_test, ADMINISTER, "battery-test"),
     route("batteries/<int:pk>/edit/", batteries.battery_form, ADMINISTER, "battery-edit"),
     route("batteries/<int:pk>/remove/", batteries.battery_remove, ADMINISTER, "battery-remove"),
     route(PLACE, supply.energy, OPERATE, "energy"),
@@ -38,4 +40,11 @@ urlpatterns = [
     route("energy-prices/", supply.price_lists, CONFIGURE, "price-lists"),
     route("energy-prices/add/", supply.price_list_form, ADMINISTER, "price-list-add"),
     route("energy-prices/<int:pk>/", supply.price_list_form, ADMINISTER, "price-list-edit"),
+    route(
+        "locations/<str:ocpi_id>/internal-status/",
+        status.internal_status,
+        OPERATE,
+        "internal-status",
+    ),
+    route("locations/<str:ocpi_id>/energy-report/", status.energy_report, OPERATE, "energy-report"),
 ]

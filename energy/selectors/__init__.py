@@ -1,6 +1,14 @@
 """Questions about energy, by topic."""
 
-from energy.selectors.batteries import batteries, battery_by_id, planned_batteries
+from energy.selectors.batteries import (
+    batteries,
+    battery_by_id,
+    last_setpoints,
+    last_test,
+    meter_by_id,
+    meters,
+    planned_batteries,
+)
 from energy.selectors.dispatch import balance_of, plan_of, policy_of, vehicles_limit_kw
 from energy.selectors.profiles import supply_at, takes_profiles
 from energy.selectors.report import energy_report
@@ -52,6 +60,8 @@ __all__ = [
     "holds_fallback",
     "internal_status",
     "is_stale",
+    "last_setpoints",
+    "last_test",
     "limit_by_id",
     "limit_kw",
     "limit_of",
@@ -60,6 +70,8 @@ __all__ = [
     "limits_of",
     "loads_of",
     "locations_priced_by",
+    "meter_by_id",
+    "meters",
     "next_change_at",
     "phase_limits_kw",
     "places_of",

@@ -1,11 +1,11 @@
-"""Batteries, and which of them can be planned with."""
+"""Batteries and meters, and which batteries can be planned with."""
 
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from energy.errors import UnknownBattery
-from energy.models import Battery
+from energy.errors import UnknownBattery, UnknownMeter
+from energy.models import Battery, BatterySetpoint, CommissioningTest, SiteMeter
 from stations.models import Location
 
 FRESH_FOR = timedelta(minutes=1)  # the poller reads every few seconds
@@ -29,3 +29,27 @@ def battery_by_id(text: str) -> Battery:
 def planned_batteries(location: Location, now: datetime) -> QuerySet[Battery]:
     """Those that can be planned with: healthy, and read lately."""
     return batteries().filter(location=location, out_of_plan="", read_at__gt=now - FRESH_FOR)
+
+
+def last_setpoints(battery: Battery, most: int) -> QuerySet[BatterySetpoint]:
+    """The newest first."""
+    return battery.setpoints.order_by("-pk")[:most]
+
+
+def last_test(battery: Battery) -> CommissioningTest | None:
+    return CommissioningTest.objects.filter(battery=battery).order_by("-pk").first()
+
+
+def meters() -> QuerySet[SiteMeter]:
+    """Meters with their location and source, by location and name."""
+    found = SiteMeter.objects.select_related("location", "source")
+    return found.order_by("location__name", "name", "pk")
+
+
+def meter_by_id(text: str) -> SiteMeter:
+    """Raises UnknownMeter, also for what is beyond every key."""
+    number = int(text)
+    found = meters().filter(pk=number).first() if number <= LARGEST_KEY else None
+    if found is None:
+        raise UnknownMeter(id=text)
+    return found

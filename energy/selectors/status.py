@@ -10,8 +10,9 @@ from django.db.models import Q, Sum
 from booking.enums import SessionStatus
 from booking.models import ChargingSession
 from energy.enums import MeterRole
-from energy.models import Battery, SiteMeter, SupplySource
+from energy.models import Battery, EnergyPolicy, SiteMeter, SupplySource
 from energy.selectors.batteries import batteries
+from energy.selectors.dispatch import policy_of
 from energy.selectors.supply import limit_kw, site_limit_kw, sources_of
 from stations.enums import EvseStatus
 from stations.models import Location
@@ -50,6 +51,7 @@ class InternalStatus:
     location: Location
     batteries: Sequence[Battery]
     vehicles_charging: int
+    policy: EnergyPolicy
     site_limit_kw: float | None
     limits: Sequence[SourceLimit]
     flows: FlowsNow
@@ -64,6 +66,7 @@ def internal_status(location: Location, now: datetime) -> InternalStatus:
         location=location,
         batteries=held,
         vehicles_charging=charging.count(),
+        policy=policy_of(location),
         site_limit_kw=site_limit_kw(location, now),
         limits=[SourceLimit(source, limit_kw(source, now)) for source in sources],
         flows=_flows(location, held, running.aggregate(w=Sum("power_w"))["w"] or 0, now),

@@ -1,8 +1,10 @@
 """What the rest of the CPMS asks of energy."""
 
 from energy.services.batteries import remove_battery, save_battery
+from energy.services.commissioning import abandon_tests, ask_test
 from energy.services.dispatching import dispatch, dispatch_due, forget_steps
 from energy.services.due import mark_all_due, mark_due
+from energy.services.meters import remove_meter, save_meter, take_readings
 from energy.services.policies import set_policy, steer
 from energy.services.preferences import prefer
 from energy.services.profiles import (
@@ -29,7 +31,9 @@ from energy.services.supply import drop_limits, set_fallback, take_limits, take_
 __all__ = [
     "Place",
     "Terms",
+    "abandon_tests",
     "ask_plan",
+    "ask_test",
     "delete_contract",
     "delete_price_list",
     "delete_source",
@@ -46,8 +50,10 @@ __all__ = [
     "prefer",
     "release_session",
     "remove_battery",
+    "remove_meter",
     "save_battery",
     "save_contract",
+    "save_meter",
     "save_price_list",
     "save_sharing",
     "save_source",
@@ -58,5 +64,6 @@ __all__ = [
     "steer",
     "take_limits",
     "take_prices",
+    "take_readings",
     "watch_profiles",
 ]

@@ -91,3 +91,16 @@ def test_the_portal_shows_and_changes_a_battery(admin, place, client):
     assert all(words in listed for words in ("64 %", "charges 12.3 kW", "100.0 kWh"))
     assert (edited.status_code, Battery.objects.get().capacity_kwh) == (302, 200)
     assert "It must be above the lowest." in turned.content.decode()
+
+
+def test_the_sign_is_tested_when_asked_for(admin, place):
+    battery = BatteryFactory(location=place, sign=0)
+    where = f"batteries/{battery.pk}/test"
+
+    never = problem_of(admin.get(where))
+    asked = admin.post(where)
+
+    assert never == (404, "never_tested")
+    assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
+    assert admin.get(where).json() == asked.json()
+    assert problem_of(admin.post(where)) == (409, "already_tested")

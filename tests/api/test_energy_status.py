@@ -38,7 +38,7 @@ def test_the_internal_status_says_what_goes_on(viewer, place, charging):
         "batteries": [{"id": battery.pk, "name": battery.name, "energy_kwh": 80.0, "soc": 0.4,
                        "power_kw": 3.0, "out_of_plan": ""}],
         "vehicles_charging": 1,
-        "policy": None,
+        "policy": "automatic",
         "limits": {"site_kw": 100.0,
                    "sources": [{"source": "A", "import_kw": 100.0, "contracted_kw": 100.0}]},
         "flows_kw": {"vehicles": 11.0, "photovoltaics": 5.0, "battery": 3.0, "grid": 4.0,

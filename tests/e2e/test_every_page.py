@@ -89,6 +89,8 @@ def populate(station):
     return {
         "location": f"/locations/{location.ocpi_id}/",
         "change": f"/locations/{location.ocpi_id}/edit/",
+        "energy": f"/locations/{location.ocpi_id}/energy/",
+        "energy-report": f"/locations/{location.ocpi_id}/energy-report/",
         "session": f"/sessions/{ended.pk}/",
         "correction": f"/cdrs/{ended.cdr.pk}/correct/",
         **partners_in_all_states(now),
@@ -174,6 +176,8 @@ async def test_pages_are_accessible(server, priced, portal, role):
         "session",
         "reservation",
         "calendar",
+        "energy",
+        "energy-report",
         "partner",
         *(
             ["change", "correction", "partner-joining", "partner-policy"]
