@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from decimal import Decimal
 
+from django.http import HttpResponse
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from xlsxwriter import Workbook
@@ -159,3 +160,11 @@ FORMATS: dict[str, tuple[str, Callable[[Location, Report], bytes]]] = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
     "pdf": ("application/pdf", as_pdf),
 }
+
+
+def download(wanted: str, location: Location, report: Report) -> HttpResponse:
+    """The report as a file of one of the `FORMATS`."""
+    kind, render = FORMATS[wanted]
+    answer = HttpResponse(render(location, report), content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="energy-{report.period}.{wanted}"'
+    return answer

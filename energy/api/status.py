@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -13,9 +13,8 @@ from rest_framework.views import APIView
 
 from accounts.permissions import OPERATE
 from energy import selectors
-from energy.domain.energy_report import Report
 from energy.errors import InvalidFormat
-from energy.rendering import FORMATS
+from energy.rendering import FORMATS, download
 from energy.selectors.status import InternalStatus
 from stations.selectors import location_by_id
 
@@ -130,11 +129,3 @@ class EnergyReportView(APIView):
         if wanted == "json":
             return Response(ReportOut(report).data)
         return download(wanted, location, report)
-
-
-def download(wanted: str, location: Any, report: Report) -> HttpResponse:
-    """The report as a file."""
-    kind, render = FORMATS[wanted]
-    answer = HttpResponse(render(location, report), content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="energy-{report.period}.{wanted}"'
-    return answer

@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cpms.kernel.zones import zone_of
 from energy import selectors
-from energy.api.status import download
 from energy.domain.energy_report import Report
 from energy.domain.flows import QUARTER
 from energy.errors import InvalidPeriod
-from energy.rendering import FORMATS, rows_of
+from energy.rendering import FORMATS, download, rows_of
 from stations.models import Location
 from stations.selectors import location_by_id
 
