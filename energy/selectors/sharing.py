@@ -10,17 +10,20 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from booking.enums import SessionStatus
 from booking.models import ChargingSession, MeterSample
+from energy.domain.calendar import STEP
 from energy.domain.profiles import Supply, grid_amperes
 from energy.domain.sharing import Line
 from energy.enums import Phase
 from energy.errors import NoPowerSharing
 from energy.models import EvsePlace, PowerSharing, SessionShare
+from energy.selectors.dispatch import vehicles_limit_kw
 from energy.selectors.profiles import supply_at
-from energy.selectors.supply import PHASES, phase_limits_kw, site_limit_kw, sources_of
+from energy.selectors.supply import PHASES, phase_limits_kw, sources_of
 from stations.models import Evse, Location
 from stations.selectors import location_by_id
 
 POWER: Line = "power"
+STEP_S = STEP.total_seconds()
 LOOK_BACK = timedelta(minutes=15)
 BETWEEN_SAMPLES = timedelta(seconds=5)  # of looks at a location whose cars only report
 
@@ -42,7 +45,8 @@ def power_sharing_of(location: Location) -> PowerSharing | None:
 
 
 def limits_of(sharing: PowerSharing, at: datetime) -> dict[Line, float]:
-    """What each line of a location bears then: its phases in amperes, all of it in watts."""
+    """What cars may draw then on each line of a location: its phases in amperes, all of it in
+    watts."""
     limits: dict[Line, float] = dict.fromkeys(PHASES, float(sharing.fuse_a))
     sources = list(sources_of(sharing.location))
     for phase in PHASES if sources else ():
@@ -51,7 +55,7 @@ def limits_of(sharing: PowerSharing, at: datetime) -> dict[Line, float]:
             kw = phase_limits_kw(source, at).get(phase, inf)
             fuses.append(min(source.fuse_a or inf, kw * 1000 / sharing.volts))
         limits[phase] = min(limits[phase], sum(fuses))
-    whole_kw = site_limit_kw(sharing.location, at)
+    whole_kw = vehicles_limit_kw(sharing.location, at)
     if whole_kw is not None:
         limits[POWER] = whole_kw * 1000
     return limits
@@ -127,8 +131,9 @@ def due_for_sharing(now: datetime) -> QuerySet[PowerSharing]:
 
 
 def next_change_at(sharing: PowerSharing, after: datetime, until: datetime) -> datetime:
-    """When a limit of the location begins or ends next, at the latest `until`."""
-    moments: list[datetime] = [until]
+    """When a limit of the location begins or ends next, or a step of its plan, at the latest
+    `until`."""
+    moments: list[datetime] = [until, after + STEP - timedelta(seconds=after.timestamp() % STEP_S)]
     for source in sources_of(sharing.location):
         bounds: Iterable[tuple[datetime, datetime | None]] = source.limits.filter(
             Q(starts_at__gt=after, starts_at__lt=until) | Q(ends_at__gt=after, ends_at__lt=until)

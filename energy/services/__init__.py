@@ -26,6 +26,7 @@ from energy.services.sources import (
     save_price_list,
     save_source,
 )
+from energy.services.station_limit import limit_station
 from energy.services.supply import drop_limits, set_fallback, take_limits, take_prices
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "keep_defaults",
     "limit_session",
     "limit_site",
+    "limit_station",
     "mark_all_due",
     "mark_due",
     "plan_in",

@@ -134,3 +134,31 @@ def test_the_portal_shows_shares_and_changes_the_settings(admin, evse, client):
     assert EvsePlace.objects.get(evse=evse).rotation == "STR"
     assert "32 A" in after.content.decode()
     assert client.get(form).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("units", "unit", "limit"), [(None, "A", 20), ("Power", "W", 13_800), ("Current", "A", 20)]
+)
+def test_the_portal_limits_a_whole_station(admin, evse, client, units, unit, limit):
+    evse.station.configuration = {"ChargingScheduleAllowedChargingRateUnit": {"value": units}}
+    evse.station.save()
+    client.force_login(admin.user)
+    ask = reverse("station-command", args=["CP009"])
+
+    for limit_a in ("20", "", "-1", "many"):
+        client.post(ask, {"command": "limit", "limit_a": limit_a})
+
+    (set_to,) = answered("SetChargingProfile")
+    profile = set_to["csChargingProfiles"]
+    assert set_to["connectorId"] == 0
+    assert profile == profile | {
+        "chargingProfileId": 2_000_000_001,
+        "chargingProfilePurpose": "ChargePointMaxProfile",
+        "chargingProfileKind": "Absolute",
+    }
+    assert profile["chargingSchedule"] == {
+        "chargingRateUnit": unit,
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit}],
+        "startSchedule": profile["chargingSchedule"]["startSchedule"],
+    }
+    assert answered("ClearChargingProfile") == [{"id": 2_000_000_001}]

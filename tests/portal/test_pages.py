@@ -149,6 +149,8 @@ def test_a_viewer_cannot_act(viewer, name, argument, form):
         ("hard-reset", "Reset", {"type": "Hard"}),
         ("configuration", "GetConfiguration", {}),
         ("clear-cache", "ClearCache", {}),
+        ("plan", "GetCompositeSchedule", {"connectorId": 0, "duration": 86_400}),
+        ("clear-profiles", "ClearChargingProfile", {}),
     ],
 )
 def test_an_operator_asks_the_station(operator, command, action, payload):

@@ -23,6 +23,7 @@ from booking.portal.filters import zone_of
 from cpms.kernel.errors import DomainError
 from cpms.portal.live import Fragments, Params
 from cpms.portal.views.network import place_of
+from energy import services as energy
 from stations import selectors as stations
 from stations import services
 from stations.enums import Availability, WhenOffline
@@ -39,6 +40,8 @@ COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "configuration": ("GetConfiguration", {}),
     "clear-cache": ("ClearCache", {}),
     "list-version": ("GetLocalListVersion", {}),
+    "plan": ("GetCompositeSchedule", {"connectorId": 0, "duration": 86_400}),
+    "clear-profiles": ("ClearChargingProfile", {}),
 }
 
 
@@ -80,6 +83,9 @@ def command(request: HttpRequest, identity: str) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     found = stations.station_by_identity(identity)
+    if request.POST.get("command") == "limit":
+        _say(request, lambda: _limit(request, found))
+        return redirect("station", identity=identity)
     action, payload = COMMANDS.get(request.POST.get("command", ""), ("", {}))
     _say(request, lambda: _issue(request, found, action, payload))
     return redirect("station", identity=identity)
@@ -90,6 +96,17 @@ def _issue(
 ) -> StationCommand:
     return services.issue_command(
         station=found, action=action, payload=payload, now=timezone.now(), issued_by=_user(request)
+    )
+
+
+def _limit(request: HttpRequest, found: ChargingStation) -> StationCommand:
+    """No amperes: without a limit."""
+    amperes = request.POST.get("limit_a", "").strip()
+    return energy.limit_station(
+        station=found,
+        limit_a=int(amperes[:9]) if amperes else None,
+        now=timezone.now(),
+        issued_by=_user(request),
     )
 
 
