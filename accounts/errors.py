@@ -1,4 +1,4 @@
-from cpms.kernel.errors import Conflict, Invalid, Missing, NotPermitted
+from cpms.kernel.errors import Conflict, Invalid, Missing, NotPermitted, Unavailable
 
 
 class EmailTaken(Conflict):
@@ -24,6 +24,10 @@ class TooManyAttempts(NotPermitted):
 
 class LastAdministrator(NotPermitted):
     code, message = "last_administrator", "At least one active administrator must remain."
+
+
+class MailNotSent(Unavailable):
+    code, message = "mail_not_sent", "The mail could not be sent; look at EMAIL_URL and try again."
 
 
 class UnknownUser(Missing):

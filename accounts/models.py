@@ -81,3 +81,27 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class AuditEntry(models.Model):
+    """Something that a member of staff, or a program of theirs, asked for beyond reading: written
+    before it is carried out, so nothing is done without one. `status` is the HTTP answer; empty
+    where there was none. `said`: the fields that were sent, secrets blotted out. `email` stays
+    when the user is deleted."""
+
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    email = models.CharField(max_length=254)
+    at = models.DateTimeField(default=timezone.now)
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=500)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    said = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["at", "id"], name="audit_at")]
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.method} {self.path}"

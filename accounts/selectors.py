@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from accounts.errors import UnknownApiToken, UnknownUser
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, AuditEntry, User
 
 
 def users() -> QuerySet[User]:
@@ -35,3 +35,8 @@ def token_of(user: User, pk: int) -> ApiToken:
     if found is None:
         raise UnknownApiToken(token=pk)
     return found
+
+
+def audit_entries() -> QuerySet[AuditEntry]:
+    """What staff asked for, the latest first."""
+    return AuditEntry.objects.order_by("-at", "-pk")

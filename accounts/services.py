@@ -40,14 +40,20 @@ def save_administrator(*, email: str, password: str, now: datetime) -> User:
 
 
 @transaction.atomic
-def add_user(*, email: str, name: str, role: str, password: str, is_active: bool = True) -> User:
-    """A member of staff whose address an administrator vouches for. Raises EmailTaken,
+def add_user(
+    *, email: str, name: str, role: str, password: str = "", is_active: bool = True
+) -> User:
+    """A member of staff whose address an administrator vouches for; without a password they
+    cannot log in until they choose one (accounts.inviting). Raises EmailTaken,
     WeakPassword, or Invalid for what is no e-mail address."""
     address = _address(email)
     if User.objects.filter(email__iexact=address).exists():
         raise EmailTaken(email=email)
     user = User(email=address, name=name, role=Role(role), is_active=is_active)
-    _set_password(user, password)
+    if password:
+        _set_password(user, password)
+    else:
+        user.set_unusable_password()
     try:
         with transaction.atomic():
             user.save()

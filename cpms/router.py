@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 
+from accounts import auditing
 from accounts.permissions import Rule, permits
 
 View = Callable[..., HttpResponseBase]
@@ -45,6 +46,7 @@ class Router:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        auditing.note_answer(request, response)
         response.headers.setdefault("Cache-Control", "no-store")  # nobody sees it after a log-out
         return response
 
@@ -59,6 +61,8 @@ class Router:
         if hasattr(view, "cls"):  # a REST view: its permission class asks `permits`
             return None
         if permits(rule, request.user, request.method or "GET"):
+            if rule.write not in ("everyone", "protocol"):
+                auditing.note(request, request.user)
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())

@@ -5,7 +5,7 @@ from typing import Any
 import django_filters as filters
 
 from accounts.enums import Role
-from accounts.models import User
+from accounts.models import AuditEntry, User
 
 
 class YesNo(filters.TypedChoiceFilter):  # type: ignore[misc]
@@ -26,4 +26,15 @@ class UserFilter(filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = User
+        fields: list[str] = []
+
+
+class AuditFilter(filters.FilterSet):  # type: ignore[misc]
+    email = filters.CharFilter(lookup_expr="iexact")
+    path = filters.CharFilter(lookup_expr="icontains")
+    date_from = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
+    date_to = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+
+    class Meta:
+        model = AuditEntry
         fields: list[str] = []

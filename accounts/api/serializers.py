@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.enums import Role
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, AuditEntry, User
 
 LONGEST_PASSWORD = 128
 MOST_DAYS = 3660
@@ -46,8 +46,17 @@ class UserIn(serializers.Serializer[Any]):
 
 
 class UserNew(UserIn):
+    """Without a password they are sent a link to choose one."""
+
     email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False)
+
+
+class AuditEntryOut(serializers.ModelSerializer[AuditEntry]):
+    """`status`: the HTTP answer. `said`: the fields that were sent, secrets blotted out."""
+
+    class Meta:
+        model = AuditEntry
+        fields = ["id", "at", "email", "method", "path", "status", "said"]
 
 
 class ApiTokenOut(serializers.ModelSerializer[ApiToken]):

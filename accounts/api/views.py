@@ -14,10 +14,11 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts import attempts, selectors, services
 from accounts.api import serializers as shapes
-from accounts.api.filters import UserFilter
+from accounts.api.filters import AuditFilter, UserFilter
 from accounts.api.requests import ID_PATTERN, valid, who
 from accounts.errors import WrongCredentials
-from accounts.models import ApiToken, User
+from accounts.inviting import invite
+from accounts.models import ApiToken, AuditEntry, User
 from accounts.permissions import ADMINISTER, OWN, PUBLIC
 
 
@@ -59,7 +60,10 @@ class UserViewSet(ListModelMixin, GenericViewSet[User]):
 
     @extend_schema(request=shapes.UserNew, responses={201: shapes.UserOut})
     def create(self, request: Request) -> Response:
-        user = services.add_user(**valid(shapes.UserNew(data=request.data)))
+        fields = valid(shapes.UserNew(data=request.data))
+        user = services.add_user(**fields)
+        if "password" not in fields:
+            invite(user=user)
         return Response(shapes.UserOut(user).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=shapes.UserIn, responses=shapes.UserOut)
@@ -77,6 +81,17 @@ class UserViewSet(ListModelMixin, GenericViewSet[User]):
     def destroy(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
         services.delete_user(user=selectors.user_by_id(int(id)), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class AuditViewSet(ListModelMixin, GenericViewSet[AuditEntry]):
+    """What staff and their programs asked for beyond reading."""
+
+    rule = ADMINISTER
+    serializer_class = shapes.AuditEntryOut
+    queryset = selectors.audit_entries()
+    filterset_class = AuditFilter
+    orderings = {"at": "at"}
+    ordering = ("-at", "-pk")
 
 
 class ApiTokenViewSet(ListModelMixin, GenericViewSet[ApiToken]):

@@ -24,6 +24,7 @@ register_converter(Base36, "base36")
 urlpatterns = [
     route("users/", views.user_list, ADMINISTER, "users"),
     route("users/add/", views.user_add, ADMINISTER, "user-add"),
+    route("users/<int:pk>/invite/", views.user_invite, ADMINISTER, "user-invite"),
     route("users/<int:pk>/role/", views.user_role, ADMINISTER, "user-role"),
     route(
         "users/<int:pk>/second-factor/remove/",
@@ -31,6 +32,7 @@ urlpatterns = [
         ADMINISTER,
         "user-drop-second-factors",
     ),
+    route("audit/", views.audit_log, ADMINISTER, "audit"),
     route("api-tokens/", views.api_tokens, OWN, "api-tokens"),
     route("api-tokens/<int:pk>/revoke/", views.revoke, OWN, "api-token-revoke"),
     route("login/", allauth.login, PUBLIC, "account_login"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,9 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts import selectors, services
 from accounts.enums import Role
+from accounts.inviting import invite
 from accounts.models import ApiToken, User
 from cpms.kernel.errors import DomainError
 
+PER_PAGE = 50
 TOKEN_ONCE = "new-api-token"  # noqa: S105 -- the name of a session entry
 
 
@@ -26,7 +29,11 @@ class UserForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices, initial=Role.VIEWER)
     password = forms.CharField(
-        label=gettext_lazy("First password"), widget=forms.PasswordInput, min_length=9
+        label=gettext_lazy("First password"),
+        widget=forms.PasswordInput,
+        min_length=9,
+        required=False,
+        help_text=gettext_lazy("Left empty: they are sent a link to choose one."),
     )
 
 
@@ -52,14 +59,28 @@ def user_add(request: HttpRequest) -> HttpResponse:
     form = UserForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.add_user(**form.cleaned_data)
+            user = services.add_user(**form.cleaned_data)
         except DomainError as refusal:
             form.add_error(None, refusal.text)
         else:
-            messages.success(request, _("The user can log in now."))
-            return redirect("users")
+            if form.cleaned_data["password"]:
+                messages.success(request, _("The user can log in now."))
+                return redirect("users")
+            return user_invite(request, user.pk)
     facts: dict[str, Any] = {"form": form, "title": _("Add user"), "back": reverse("users")}
     return render(request, "components/form_page.html", facts)
+
+
+def user_invite(request: HttpRequest, pk: int) -> HttpResponse:
+    """Once, and again for who lost the mail."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    try:
+        invite(user=get_object_or_404(User, pk=pk))
+        messages.success(request, _("The invitation is sent."))
+    except DomainError as refusal:
+        messages.error(request, refusal.text)
+    return redirect("users")
 
 
 def user_role(request: HttpRequest, pk: int) -> HttpResponse:
@@ -85,6 +106,13 @@ def user_drop_second_factors(request: HttpRequest, pk: int) -> HttpResponse:
     services.drop_second_factors(user=get_object_or_404(User, pk=pk))
     messages.success(request, _("The password alone opens the portal for them now."))
     return redirect("users")
+
+
+def audit_log(request: HttpRequest) -> HttpResponse:
+    who, what = (request.GET.get(name, "").replace("\0", "").strip() for name in ("who", "what"))
+    found = selectors.audit_entries().filter(email__icontains=who, path__icontains=what)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "accounts/audit.html", {"page": page, "who": who, "what": what})
 
 
 def api_tokens(request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from accounts import auditing
 from accounts.permissions import permits
 
 
@@ -14,4 +15,7 @@ class ByRole(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         rule = getattr(view, "rule", None)
-        return rule is not None and permits(rule, request.user, request.method or "GET")
+        may = rule is not None and permits(rule, request.user, request.method or "GET")
+        if may:
+            auditing.note(request._request, request.user)  # noqa: SLF001 -- DRF has no other name for it
+        return may

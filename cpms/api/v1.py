@@ -38,6 +38,7 @@ router.register("power-sharing", sharing.PowerSharingViewSet, "power-sharing")
 router.register("meters", meters.MeterViewSet, "meter")
 router.register("partners", PartnerViewSet, "partner")
 router.register("users", accounts.UserViewSet, "user")
+router.register("audit", accounts.AuditViewSet, "audit")
 router.register("api-tokens", accounts.ApiTokenViewSet, "api-token")
 
 urlpatterns = [

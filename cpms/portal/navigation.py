@@ -54,6 +54,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         _("Administration"),
         [
             Entry("users", _("Users and roles"), "users", Role.ADMINISTRATOR),
+            Entry("audit", _("Audit log"), "history", Role.ADMINISTRATOR),
             Entry("api-tokens", _("API tokens"), "settings"),
         ],
     ),

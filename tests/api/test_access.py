@@ -88,6 +88,7 @@ RULES = {  # route: (its rule, methods)
     "partners/0/pull": (OPERATE, "POST"),
     "users": (ADMINISTER, "GET POST"),
     "users/0": (ADMINISTER, "GET PUT PATCH DELETE"),
+    "audit": (ADMINISTER, "GET"),
     "api-tokens": (OWN, "GET POST"),
     "api-tokens/0": (OWN, "DELETE"),
 }

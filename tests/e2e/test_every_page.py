@@ -33,7 +33,7 @@ PAGES = {
     Role.VIEWER: READ,
     Role.OPERATOR: [*READ, "/tokens/add/", "/reservations/add/", "/reservations/add/?evse=CP001-1"],
     Role.ADMINISTRATOR: [
-        *READ, "/tokens/add/", "/users/", "/users/add/", "/partners/add/", "/locations/add/", "/stations/add/",
+        *READ, "/tokens/add/", "/users/", "/users/add/", "/audit/", "/partners/add/", "/locations/add/", "/stations/add/",
         "/stations/CP001/edit/", "/stations/CP001/connect/", "/stations/CP001/evses/add/",
         "/stations/CP001/evses/CP001-1/", "/tariffs/add/", "/tariffs/add/?form=elements",
         "/tariffs/T1/", "/batteries/add/",
