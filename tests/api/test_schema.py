@@ -30,6 +30,7 @@ def test_the_document_names_every_route_without_a_trailing_slash(nobody):
     assert {path.removeprefix("/api/v1") for path in paths} == {
         "/api-tokens",
         "/api-tokens/{id}",
+        "/audit",
         "/auth/token",
         "/batteries",
         "/supply-sources",
