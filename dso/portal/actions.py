@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from cpms.kernel.errors import DomainError
 from dso import selectors
 from dso.models import Dso
-from dso.portal.forms import InviteForm, LinkForm, PeerForm, VtnForm
+from dso.portal.forms import FeedForm, InviteForm, LinkForm, PeerForm, VtnForm
 from dso.portal.pages import TOKEN_ONCE
-from dso.services import keeping, polling
+from dso.services import feeds, keeping, polling
 
 FORMS = {"vtn": VtnForm, "invite": InviteForm, "peer": PeerForm}
 
@@ -64,6 +64,22 @@ def link_add(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("A source of %s") % found.name,
         "note": _("What it says of the group or target holds for this source, and for no other."),
         "back": reverse("dso", args=[pk]),
+    }
+    return render(request, "components/form_page.html", facts)
+
+
+def feed_add(request: HttpRequest) -> HttpResponse:
+    """A feed for a price list, in place of the one that it has."""
+    form = FeedForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        feeds.keep_feed(now=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("Its prices are read within minutes."))
+        return redirect("dsos")
+    facts = {
+        "form": form,
+        "title": _("Prices from ENTSO-E"),
+        "note": _("Day-ahead prices of a zone, read as soon as they are published."),
+        "back": reverse("dsos"),
     }
     return render(request, "components/form_page.html", facts)
 

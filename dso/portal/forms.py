@@ -11,6 +11,7 @@ from dso.models.dso import LEAST_POLL_S, MOST_POLL_S
 from energy.models import PriceList, SupplySource
 
 PLAIN = RegexValidator(r"^[!-~]+$", _("Printable characters without spaces."))
+EIC = RegexValidator(r"^10Y[A-Z0-9-]{13}$", _("16 characters that begin with 10Y."))
 UNSEEN = {"autocomplete": "off", "spellcheck": "false"}
 
 
@@ -83,4 +84,19 @@ class LinkForm(forms.Form):
     price_list = forms.ModelChoiceField(
         label=_("Price list"), queryset=PriceList.objects.all(), required=False,
         help_text=_("Where its prices go, if it tells any."),
+    )  # fmt: skip
+
+
+class FeedForm(forms.Form):
+    """A price list to be filled from ENTSO-E."""
+
+    price_list = forms.ModelChoiceField(label=_("Price list"), queryset=PriceList.objects.all())
+    area = forms.CharField(
+        label=_("Bidding zone"), max_length=16, validators=[EIC],
+        help_text=_("Its EIC code, such as 10YNL----------L."),
+    )  # fmt: skip
+    token = forms.CharField(
+        label=_("Security token"), max_length=255, validators=[PLAIN],
+        widget=forms.PasswordInput(attrs=UNSEEN),
+        help_text=_("ENTSO-E gives you one; it is kept sealed."),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dso.portal import actions, pages
 urlpatterns = [
     route("dsos/", pages.dso_list, OPERATE, "dsos"),
     route("dsos/add/", actions.dso_add, ADMINISTER, "dso-add"),
+    route("dsos/feeds/add/", actions.feed_add, ADMINISTER, "price-feed-add"),
     route("dsos/<int:pk>/", pages.dso, OPERATE, "dso"),
     route("dsos/<int:pk>/poll/", actions.poll, OPERATE, "dso-poll"),
     route("dsos/<int:pk>/handshake/", actions.handshake, ADMINISTER, "dso-handshake"),

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dso.models import Dso
+from dso.models import Dso, PriceFeed
 from dso.portal import pages
 from dso.services import keeping
 from energy.domain.supply import Limit
 from energy.services import take_limits
-from tests.factories.energy import SupplySourceFactory
+from tests.factories.energy import PriceListFactory, SupplySourceFactory
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
@@ -119,3 +119,18 @@ def test_a_link_and_a_dso_are_removed(administrator, dso):
     administrator.post(f"/dsos/{dso.pk}/remove/")
     assert not Dso.objects.exists()
     assert administrator.get(f"/dsos/{dso.pk}/").status_code == 404
+
+
+def test_a_price_feed_is_kept_with_its_token_sealed(administrator):
+    form = {
+        "price_list": PriceListFactory(name="NL").pk,
+        "area": "10YNL----------L",
+        "token": "tok",
+    }
+
+    wrong = administrator.post("/dsos/feeds/add/", {**form, "area": "NL"}).content.decode()
+    page = administrator.post("/dsos/feeds/add/", form, follow=True).content.decode()
+
+    assert "16 characters that begin with 10Y." in wrong
+    assert "10YNL----------L" in page
+    assert "tok" not in PriceFeed.objects.get().token
