@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import sharing
+from bench.pulling import pull
 from bench.pushes import STATIONS, line_of
 from bench.pushes import measure as measure_pushes
 from bench.servers import PYTHON, ROOT, Lab, Server
@@ -27,6 +28,7 @@ OURS = [PYTHON, "-m", "cpms.web"]
 ECHO = [PYTHON, *UVICORN, "bench.yardsticks:echo"]
 NAIVE = [PYTHON, "-m", "daphne", "-v", "0", "-p", "{port}", "bench.yardsticks:naive"]
 PAGE_LIMIT = 3
+PULL_LIMIT_S = 20
 PUSH_LIMIT_S = 2.0
 SEED = """
 from bench.seed import seed
@@ -66,20 +68,42 @@ def main() -> None:
 
 
 def roaming() -> None:
-    """A page of 1,000 EVSEs, as a partner reads it."""
+    """What partners' reading costs: EVSEs at one location, and at many."""
     with Lab() as lab:
-        say("database and fleet")
-        lab.manage("migrate", "--verbosity", "0")
-        lab.run(SEED.format(stations=500))
-        said = lab.manage("shell", "-c", "from bench.roaming import measure; measure()")
-    figures = json.loads(said.strip().splitlines()[-1])
-    ratio = figures["page ms"] / figures["encoding ms"]
-    verdict = "held" if ratio <= PAGE_LIMIT else "MISSED"
+        read_page(lab, stations=500, per_location=500, limit=1)
+    with Lab() as lab:
+        authorization = read_page(lab, stations=10_000, per_location=1, limit=500)
+        with lab.serve(*OURS) as server:
+            before = server.cpu_s(), lab.engine_cpu_s()
+            count, seconds = pull(f"http://127.0.0.1:{server.port}", authorization)
+            server_s, engines_s = server.cpu_s() - before[0], lab.engine_cpu_s() - before[1]
     print(
-        f"page of {figures['evses']} EVSEs / its encoding: {ratio:.1f}"
-        f" ({figures['page ms']:.0f} ms / {figures['encoding ms']:.1f} ms),"
-        f" must be <= {PAGE_LIMIT}  {verdict}"
+        f"{count} locations pulled whole: {seconds:.1f} s"
+        f" (CPU: {server_s:.1f} s, PostgreSQL's {engines_s:.1f} s),"
+        f" must be <= {PULL_LIMIT_S} s  {'held' if seconds <= PULL_LIMIT_S else 'MISSED'}"
     )
+
+
+def read_page(lab: Lab, *, stations: int, per_location: int, limit: int) -> str:
+    """Print what a page of 1,000 EVSEs costs. Returns a partner's `Authorization`."""
+    say(f"database, and {stations // per_location} locations")
+    lab.manage("migrate", "--verbosity", "0")
+    lab.run(f"from bench.seed import seed; seed({stations}, {per_location})")
+    authorization = asked(lab, "prepare()")
+    figures = json.loads(asked(lab, f"measure({authorization!r}, {limit})"))
+    ratio = figures["page ms"] / figures["encoding ms"]
+    print(
+        f"page of {figures['evses']} EVSEs at {limit} locations / its encoding: {ratio:.1f}"
+        f" ({figures['page ms']:.0f} ms / {figures['encoding ms']:.1f} ms),"
+        f" must be <= {PAGE_LIMIT}  {'held' if ratio <= PAGE_LIMIT else 'MISSED'}"
+    )
+    return authorization
+
+
+def asked(lab: Lab, call: str) -> str:
+    """What a function of `bench.roaming` printed last."""
+    code = f"import bench.roaming; bench.roaming.{call}"
+    return lab.manage("shell", "-c", code).strip().splitlines()[-1]
 
 
 def pushes() -> None:

@@ -1,4 +1,4 @@
-"""What partners' pages cost: a page of 1,000 EVSEs against the encoding of its JSON alone."""
+"""What partners' reading costs: a page of 1,000 EVSEs against the encoding of its JSON alone."""
 
 import base64
 import json
@@ -10,24 +10,29 @@ from datetime import UTC, datetime
 from django.test import Client
 from rest_framework.renderers import JSONRenderer
 
+from bench.pulling import PATH
 from ocpi.enums import PartnerState, TokenKind
 from ocpi.models import Partner
+from ocpi.services.documents import draw_documents
 from ocpi.services.partners import give_token
 
-PATH = "/ocpi/cpo/2.2.1/locations?limit=1000"
 
-
-def measure(rounds: int = 5) -> None:
-    """Prints the medians of interleaved rounds, in CPU-milliseconds of this process. The fleet
-    is `bench.seed`'s, of 500 stations."""
+def prepare() -> None:
+    """Draws documents, as workers do, and prints the `Authorization` of a partner."""
+    draw_documents()
     partner = Partner.objects.create(name="Bench", state=PartnerState.CONNECTED, version="2.2.1")
     token = give_token(partner, TokenKind.ACCESS, datetime.now(UTC))
-    client = Client(SERVER_NAME="127.0.0.1")
-    headers = {"authorization": "Token " + base64.b64encode(token.encode()).decode()}
-    body = client.get(PATH, headers=headers).json()
+    print("Token " + base64.b64encode(token.encode()).decode())
+
+
+def measure(authorization: str, limit: int, rounds: int = 5) -> None:
+    """Prints the medians of interleaved rounds, in CPU-milliseconds of this process."""
+    client = Client(SERVER_NAME="127.0.0.1", headers={"authorization": authorization})
+    path = f"{PATH}?limit={limit}"
+    body = client.get(path).json()
     pages, encodings = [], []
     for _ in range(rounds):
-        pages.append(_cpu_ms(lambda: client.get(PATH, headers=headers)))
+        pages.append(_cpu_ms(lambda: client.get(path)))
         encodings.append(_cpu_ms(lambda: JSONRenderer().render(body)))
     print(
         json.dumps(

@@ -8,7 +8,7 @@ from celery.signals import worker_ready, worker_shutdown
 from django.utils import timezone
 
 from ocpi import courier
-from ocpi.services import calendars, changes, hubs, messages, pulling, results
+from ocpi.services import calendars, changes, documents, hubs, messages, pulling, results
 
 
 @worker_ready.connect
@@ -44,6 +44,11 @@ def drop_old_messages() -> int:
 @shared_task
 def note_due_calendars() -> int:
     return calendars.note_due_calendars(now=timezone.now())
+
+
+@shared_task
+def draw_documents() -> int:
+    return documents.draw_documents()
 
 
 @shared_task

@@ -72,7 +72,11 @@ def blotted(text: str, blots: Collection[str]) -> str:
 def first(items: list[Json]) -> list[Json]:
     """The first of a list, and how many more there were."""
     more = len(items) - MOST_ITEMS
-    return items if more <= 0 else [*items[:MOST_ITEMS], f"… and {more} more"]
+    return items if more <= 0 else [*items[:MOST_ITEMS], and_more(more)]
+
+
+def and_more(count: int) -> str:
+    return f"… and {count} more"
 
 
 def _clean(body: Json, blots: Collection[str]) -> Json:

@@ -3,6 +3,7 @@
 from ocpi.models.booking import Booking, BookingLocation, BookingRequest
 from ocpi.models.client_info import ClientInfo, HubReading
 from ocpi.models.command import PartnerCommand
+from ocpi.models.document import EvseDocument, LocationDocument, Outdated
 from ocpi.models.handshake import Handshake
 from ocpi.models.message import OcpiMessage
 from ocpi.models.partner import Partner, PartnerToken, Party
@@ -15,9 +16,12 @@ __all__ = [
     "BookingRequest",
     "Change",
     "ClientInfo",
+    "EvseDocument",
     "Handshake",
     "HubReading",
+    "LocationDocument",
     "OcpiMessage",
+    "Outdated",
     "OwedPush",
     "Partner",
     "PartnerCommand",

@@ -2,14 +2,16 @@
 
 import logging
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from cpms.kernel.blotting import LONGEST_BODY, MOST_BYTES, and_more
 from cpms.kernel.errors import DomainError, Invalid, Missing, Unavailable
 from ocpi.domain.datetimes import written
 from ocpi.errors import OcpiRefusal, TooManyRequests
@@ -30,6 +32,36 @@ def answer(
         body["status_message"] = message
     body["timestamp"] = written(timezone.now())
     return Response(body, status=http)
+
+
+class TextAnswer(HttpResponse):
+    """An answer whose data is JSON already. `glimpse`: as much of it as the log can use."""
+
+    def __init__(self, data: str, glimpse: str) -> None:
+        super().__init__(_enveloped(data).encode(), content_type="application/json")
+        self.glimpse = _enveloped(glimpse)
+
+
+def answer_with_text(text: str) -> TextAnswer:
+    """An answer with one object."""
+    return TextAnswer(text, text[:MOST_BYTES])
+
+
+def answer_with_texts(texts: Sequence[str]) -> TextAnswer:
+    """An answer with a list of objects. As many of them are logged as a line can hold."""
+    shown, length = list(texts[:1]), len(texts[0]) if texts else 0
+    for text in texts[1:]:
+        length += len(text)
+        if length > LONGEST_BODY:
+            shown.append(f'"{and_more(len(texts) - len(shown))}"')
+            break
+        shown.append(text)
+    return TextAnswer(f"[{','.join(texts)}]", f"[{','.join(shown)[:MOST_BYTES]}]")
+
+
+def _enveloped(data: str) -> str:
+    timestamp = written(timezone.now())
+    return f'{{"data":{data},"status_code":{SUCCESS},"timestamp":"{timestamp}"}}'
 
 
 def refusal(exc: Exception) -> Response:

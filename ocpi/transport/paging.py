@@ -8,15 +8,14 @@ never hides one.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
-from rest_framework.response import Response
 
 from ocpi.domain.datetimes import parsed
 from ocpi.errors import InvalidParameter
-from ocpi.transport.envelope import answer
+from ocpi.transport.envelope import TextAnswer, answer_with_texts
 
 M = TypeVar("M", bound=Model)
 
@@ -51,17 +50,21 @@ class Page:
 
 
 def page_of(
-    queryset: QuerySet[M], page: Page, url: str, show: Callable[[M], Any], changed: str
-) -> Response:
-    """One page of what changed (by the column `changed`) in the asked period. `url` is the
-    list's own, absolute."""
+    queryset: QuerySet[M],
+    page: Page,
+    url: str,
+    show: Callable[[QuerySet[M]], list[str]],
+    changed: str,
+) -> TextAnswer:
+    """One page of what changed (by the column `changed`) in the asked period, as JSON texts.
+    `url` is the list's own, absolute."""
     if page.date_from is not None:
         queryset = queryset.filter(**{f"{changed}__gte": page.date_from})
     if page.date_to is not None:
         queryset = queryset.filter(**{f"{changed}__lt": page.date_to})
     total = queryset.count()
-    rows = queryset[page.offset : page.offset + page.limit] if page.offset < total else []
-    response = answer([show(row) for row in rows])
+    shown = show(queryset[page.offset : page.offset + page.limit]) if page.offset < total else []
+    response = answer_with_texts(shown)
     response["X-Total-Count"] = str(total)
     response["X-Limit"] = str(page.limit)
     if page.offset + page.limit < total:

@@ -22,7 +22,7 @@ from ocpi.errors import TooManyRequests, UnknownCredentials, UnknownObject
 from ocpi.models import Partner
 from ocpi.selectors import our_party_keys, parties_of
 from ocpi.transport.authentication import Caller, CredentialsToken
-from ocpi.transport.envelope import refusal
+from ocpi.transport.envelope import SUCCESS, TextAnswer, refusal
 from ocpi.transport.routing import Route, route_of
 
 IDS = ("X-Request-ID", "X-Correlation-ID")
@@ -72,7 +72,7 @@ class OcpiView(APIView):
         began, at = monotonic(), timezone.now()
         response = super().dispatch(request, *args, **kwargs)
         caller = self.known
-        data = getattr(response, "data", None)
+        shown, code = _shown(response)
         journal.note(
             Exchange(
                 at=at,
@@ -82,9 +82,9 @@ class OcpiView(APIView):
                 url=request.get_full_path(),
                 ms=round((monotonic() - began) * 1000),
                 request=_body(self.request) if caller else None,
-                answer=with_short_list(data),
+                answer=shown,
                 http=response.status_code,
-                code=data.get("status_code") if isinstance(data, dict) else None,
+                code=code,
                 request_id=_id(self.request, IDS[0]),
                 secrets=(caller.token,) if caller else (),
             )
@@ -159,6 +159,14 @@ def _body(request: Request) -> Any:
         return request.data or None
     except Exception:  # noqa: BLE001 -- a log is no reason to fail
         return None
+
+
+def _shown(response: HttpResponseBase) -> tuple[Any, int | None]:
+    """What the log is given of an answer, and its status code."""
+    if isinstance(response, TextAnswer):
+        return response.glimpse, SUCCESS
+    data = getattr(response, "data", None)
+    return with_short_list(data), data.get("status_code") if isinstance(data, dict) else None
 
 
 def _id(request: Request, name: str) -> str:

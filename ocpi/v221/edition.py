@@ -1,5 +1,6 @@
 """OCPI 2.2.1 for those below: our endpoints, and how a partner is brought up to date."""
 
+import json
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -66,8 +67,7 @@ class Edition221:
     ) -> Plan:
         match module:
             case Module.LOCATIONS:
-                audience = selectors.audience_of(parties)
-                return _of_location(object_id, delivered or {}, now, audience)
+                return _of_location(object_id, delivered or {}, now, parties)
             case Module.SESSIONS:
                 return self._of_session(object_id, delivered or {})
             case Module.TARIFFS:
@@ -134,14 +134,14 @@ NOTHING = Plan((), {})
 
 
 def _of_location(
-    object_id: str, delivered: Json, now: datetime, audience: selectors.Audience
+    object_id: str, delivered: Json, now: datetime, parties: set[tuple[str, str]]
 ) -> Plan:
     """PUT of a Location whose static information the partner lacks; else a PATCH for each EVSE
     whose status is another than it knows (§8.2.2), or the PUT when it lacks that EVSE."""
-    location = selectors.locations(now).filter(pk=object_id).first()
-    if location is None:
+    found = selectors.location_texts(selectors.locations(now).filter(pk=object_id), parties, now)
+    if not found:
         return NOTHING
-    body = mapping.location_object(location, now, audience)
+    body = json.loads(found[0])
     key = (body["country_code"], body["party_id"])
     evses = body.get("evses", [])
     statuses = {evse["uid"]: evse["status"] for evse in evses}

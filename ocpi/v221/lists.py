@@ -1,19 +1,23 @@
 """The objects of ours that partners read: locations, sessions, CDRs, tariffs."""
 
+import json
+from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.models import Cdr, ChargingSession
 from ocpi import selectors
+from ocpi.domain.documents import written
 from ocpi.enums import Module
 from ocpi.errors import UnknownLocation, UnknownObject
-from ocpi.transport.envelope import answer
+from ocpi.transport.envelope import TextAnswer, answer, answer_with_text
 from ocpi.transport.paging import Page, page_of
 from ocpi.transport.views import OcpiView
 from ocpi.v221 import mapping
@@ -45,7 +49,21 @@ class ReadView(OcpiView):
     def tariff_object(self, tariff: Tariff) -> dict[str, Any]:
         return self.shaped(Module.TARIFFS, mapping.tariff_object(tariff))
 
-    def page(self, request: Request, rows: QuerySet[M], show: Any, changed: str) -> Response:
+    def page(
+        self, request: Request, rows: QuerySet[M], show: Callable[[M], Any], changed: str
+    ) -> TextAnswer:
+        """A page of objects that are shown one by one."""
+        return self.page_of_texts(
+            request, rows, lambda found: [written(show(row)) for row in found], changed
+        )
+
+    def page_of_texts(
+        self,
+        request: Request,
+        rows: QuerySet[M],
+        show: Callable[[QuerySet[M]], list[str]],
+        changed: str,
+    ) -> TextAnswer:
         url = f"{settings.PUBLIC_URL}{request.path}"
         return page_of(rows, Page.of(request.query_params), url, show, changed)
 
@@ -53,13 +71,12 @@ class ReadView(OcpiView):
 class LocationsView(ReadView):
     """§8.2.1: the list, paginated."""
 
-    def get(self, request: Request) -> Response:
-        now = timezone.now()
-        audience = selectors.audience_of(selectors.parties_of(self.partner))
-        return self.page(
+    def get(self, request: Request) -> HttpResponse:
+        now, parties = timezone.now(), selectors.parties_of(self.partner)
+        return self.page_of_texts(
             request,
             self.ours(selectors.locations(now)),
-            lambda location: mapping.location_object(location, now, audience),
+            lambda rows: selectors.location_texts(rows, parties, now),
             "changed_at",
         )
 
@@ -73,15 +90,15 @@ class LocationView(ReadView):
         location_id: str,
         evse_uid: str | None = None,
         connector_id: str | None = None,
-    ) -> Response:
-        now = timezone.now()
-        found = self.ours(selectors.locations(now)).filter(ocpi_id__iexact=location_id).first()
-        if found is None:
+    ) -> HttpResponse:
+        now, parties = timezone.now(), selectors.parties_of(self.partner)
+        rows = self.ours(selectors.locations(now)).filter(ocpi_id__iexact=location_id)
+        texts = selectors.location_texts(rows, parties, now)
+        if not texts:
             raise UnknownLocation
-        audience = selectors.audience_of(selectors.parties_of(self.partner))
-        body = mapping.location_object(found, now, audience)
-        if evse_uid is not None:
-            body = _part(body.get("evses", []), "uid", evse_uid)
+        if evse_uid is None:
+            return answer_with_text(texts[0])
+        body = _part(json.loads(texts[0]).get("evses", []), "uid", evse_uid)
         if connector_id is not None:
             body = _part(body["connectors"], "id", connector_id)
         return answer(body)
@@ -98,7 +115,7 @@ def _part(parts: list[dict[str, Any]], name: str, wanted: str) -> dict[str, Any]
 class SessionsView(ReadView):
     """§9.2.1: the sessions of the caller's own tokens."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         rows = self.ours(selectors.sessions_of(self.partner), "evse__location__")
         return self.page(request, rows, self.session_object, "last_updated")
 
@@ -115,7 +132,7 @@ class SessionView(ReadView):
 class CdrsView(ReadView):
     """§10.2.1: the CDRs of the caller's own tokens, as they were issued."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         rows = self.ours(selectors.cdrs_of(self.partner), "session__evse__location__")
         return self.page(request, rows, self.cdr_object, "issued_at")
 
@@ -143,7 +160,7 @@ def _one(rows: QuerySet[M], text: str) -> M:
 class TariffsView(ReadView):
     """§11.2.1: the list, paginated; without those agreed with other partners."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         rows = self.ours(selectors.tariffs(selectors.parties_of(self.partner)))
         return self.page(request, rows, self.tariff_object, "changed_at")
 

@@ -1,4 +1,5 @@
-"""Our objects as OCPI 2.2.1 writes them, and a Token back. Pure: rows in, JSON out.
+"""Our objects as OCPI 2.2.1 writes them, and a Token back. Pure: rows in, JSON out. Locations are
+texts before they are objects (ocpi.domain.documents).
 
 Optional fields are absent when empty, numbers are numbers, energy is kWh, time is UTC with Z.
 """
@@ -10,13 +11,7 @@ from typing import Any
 from booking.domain.facts import IssuedToken
 from booking.enums import SessionStatus
 from booking.models import ChargingSession, Token
-from energy.selectors import takes_profiles
-from ocpi.domain.capabilities import capabilities
 from ocpi.domain.datetimes import parsed, written
-from ocpi.domain.presence import changed_at, counts_as_connected
-from ocpi.selectors import Audience
-from stations.domain.static_fields import connector_body, evse_body, location_body
-from stations.models import Connector, Evse, Location
 from tariffs.models import Tariff
 from tariffs.selectors import content_of
 
@@ -27,56 +22,6 @@ TOKEN_TEXTS = (
     "group_id", "whitelist", "language", "default_profile_type",
 )  # fmt: skip
 FALLBACK_CURRENCY = "EUR"
-
-
-def location_object(location: Location, now: datetime, audience: Audience) -> Json:
-    """A Location (§8.3.1) with its EVSEs, those that were removed too; as new as its newest
-    part. An EVSE without a connector is none yet."""
-    evses = [
-        (evse, evse_object(evse, location, now, audience))
-        for evse in location.evses.all()
-        if evse.connectors.all()
-    ]
-    newest = max([location.last_updated, *(evse_changed_at(evse, now) for evse, _ in evses)])
-    return location_body({**location.__dict__, "last_updated": newest}, [body for _, body in evses])
-
-
-def evse_object(evse: Evse, location: Location, now: datetime, audience: Audience) -> Json:
-    """An EVSE (§8.3.2) of a location."""
-    link = evse.station.connection if evse.station else None
-    is_connected = link is not None and counts_as_connected(
-        link.connected_at, link.disconnected_at, now
-    )
-    return evse_body(
-        {
-            **evse.__dict__,
-            "last_updated": evse_changed_at(evse, now),
-            "capabilities": capabilities(
-                evse.capabilities, takes_profiles=takes_profiles(evse.station)
-            ),
-        },
-        [
-            connector_object(connector, evse, location, audience)
-            for connector in evse.connectors.all()
-        ],
-        is_connected=is_connected,
-    )
-
-
-def evse_changed_at(evse: Evse, now: datetime) -> datetime:
-    """When what we say of an EVSE last (may have) changed: by itself, or by its station's
-    coming or going."""
-    link = evse.station.connection if evse.station else None
-    presence = link and changed_at(link.connected_at, link.disconnected_at, now)
-    return max(evse.last_updated, presence) if presence else evse.last_updated
-
-
-def connector_object(
-    connector: Connector, evse: Evse, location: Location, audience: Audience
-) -> Json:
-    """A Connector (§8.3.3) with the tariffs that hold for this partner's drivers."""
-    places = (connector.tariffs.all(), evse.tariffs.all(), location.tariffs.all())
-    return connector_body(connector.__dict__, audience.tariff_ids(places))
 
 
 def tariff_object(tariff: Tariff) -> Json:

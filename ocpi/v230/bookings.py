@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework import status
 from rest_framework.request import Request
@@ -22,7 +23,7 @@ from ocpi.v230.requests import asked_in
 class BookingLocationsView(ReadView):
     """What can be booked, paginated; on demand that only which is free within a period."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         asked = request.query_params
         begin, end = date_in(asked, "timeslot_from"), date_in(asked, "timeslot_to")
         rows = selectors.with_timeslot(_drawn(selectors.booking_locations()), begin, end)
@@ -58,7 +59,7 @@ class BookingsView(ReadView):
 
     http_method_names = ["get", "post"]
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         rows = self.ours(selectors.bookings_of(self.partner), "booking_location__location__")
         audience = selectors.audience_of(selectors.parties_of(self.partner))
         return self.page(

@@ -8,7 +8,7 @@ from booking.models import Reservation
 from ocpi.domain.datetimes import written
 from ocpi.enums import CanceledReason, RequestStatus
 from ocpi.models import Booking, BookingLocation, BookingRequest
-from ocpi.selectors import Audience
+from ocpi.selectors import Audience, held
 from stations.models import Connector, Location
 
 Json = dict[str, Any]
@@ -164,7 +164,7 @@ def _tariff_ids(
             found
             for connector in connectors
             for found in audience.tariff_ids(
-                (connector.tariffs.all(), connector.evse.tariffs.all(), location.tariffs.all())
+                held(place.tariffs.all()) for place in (connector, connector.evse, location)
             )
         }
     )

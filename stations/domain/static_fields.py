@@ -128,7 +128,7 @@ def ocpi_status(row: Json, *, is_connected: bool) -> str:
 
 def rfc3339(instant: datetime) -> str:
     """An OCPI DateTime."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).isoformat(timespec="seconds")[: -len("+00:00")] + "Z"
 
 
 def _present(row: Json, names: tuple[str, ...]) -> Fields:

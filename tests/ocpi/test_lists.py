@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -5,8 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ocpi.selectors import audience_of
-from ocpi.v221 import mapping
+from ocpi.selectors import location_texts, locations
 from stations.models import StationConnection
 from stations.schemas import faults_in
 from tests.factories.ocpi import roaming_cdr, roaming_session
@@ -81,11 +81,12 @@ def test_the_status_of_an_evse(emsp, endpoints, fields, status):
 @pytest.mark.parametrize(("seconds", "status"), [(5, "AVAILABLE"), (31, "UNKNOWN")])
 def test_a_station_counts_as_away_after_a_while(db, seconds, status):
     evse, now = place(), timezone.now() + timedelta(minutes=1)
-    link = StationConnection.objects.get(station=evse.station)
-    link.disconnected_at = now - timedelta(seconds=seconds)
-    evse.station.connection = link
+    link = StationConnection.objects.filter(station=evse.station)
+    link.update(disconnected_at=now - timedelta(seconds=seconds))
 
-    assert mapping.evse_object(evse, evse.location, now, audience_of(set()))["status"] == status
+    [text] = location_texts(locations(now), set(), now)
+
+    assert [one["status"] for one in json.loads(text)["evses"]] == [status]
 
 
 def test_pages_hold_everything_once_and_keep_the_filters(emsp, endpoints):

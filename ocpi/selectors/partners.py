@@ -1,53 +1,23 @@
-"""Questions of the roaming edge: who asks, who we are, what a partner may see."""
+"""Who asks, who we are, and what a partner's own drivers did."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import (
-    BooleanField,
-    Case,
-    Count,
-    DateTimeField,
-    Exists,
-    F,
-    Func,
-    Max,
-    Min,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
+from django.db.models import Count, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
-from psycopg.types.range import TimestamptzRange
 
 from booking.models import Cdr, ChargingSession, Reservation, Token
 from booking.selectors import open_reservation
 from ocpi.domain.credentials import digest_of
-from ocpi.domain.presence import OFFLINE_AFTER
 from ocpi.enums import ConnectionStatus, Module, PartnerState, Role
 from ocpi.errors import UnknownPartner
-from ocpi.models import (
-    Booking,
-    BookingLocation,
-    ClientInfo,
-    OcpiMessage,
-    OwedPush,
-    Partner,
-    PartnerToken,
-    TokenPull,
-)
-from stations.models import Connector, Evse, Location
-from tariffs.domain.places import EVERYONE
-from tariffs.models import Tariff, TariffAssignment, TariffVersion
-from tariffs.selectors import whole_tariffs
+from ocpi.models import Booking, ClientInfo, OcpiMessage, OwedPush, Partner, PartnerToken, TokenPull
+from stations.models import Connector, Location
+from tariffs.models import Tariff
 
 PartyKey = tuple[str, str]
 
@@ -173,7 +143,7 @@ def token_pull_of(partner: Partner) -> TokenPull | None:
 def count_of_tokens(partner: Partner) -> int:
     """How many tokens of its parties we know."""
     keys = parties_of(partner)
-    return Token.objects.filter(_of_parties("", keys)).count() if keys else 0
+    return Token.objects.filter(of_parties("", keys)).count() if keys else 0
 
 
 def messages() -> QuerySet[OcpiMessage]:
@@ -206,45 +176,8 @@ def parties_of(partner: Partner) -> set[PartyKey]:
     return {(row.country_code.upper(), row.party_id.upper()) for row in partner.parties.all()}
 
 
-def locations(now: datetime) -> QuerySet[Location]:
-    """Every location with all that OCPI tells of it, in order of creation. `changed_at` is that
-    of its newest part (§8.3.1)."""
-    evses = (
-        Evse.objects.select_related("station__connection")
-        .prefetch_related(
-            "tariffs__tariff",
-            Prefetch("connectors", Connector.objects.order_by("pk")),
-            "connectors__tariffs__tariff",
-        )
-        .order_by("pk")
-    )
-    return (
-        Location.objects.annotate(changed_at=_changed_at(now))
-        .prefetch_related("tariffs__tariff", Prefetch("evses", evses))
-        .order_by("created_at", "pk")
-    )
-
-
-def _changed_at(now: datetime) -> Greatest:
-    link = "station__connection__"
-    counts_as_offline = Case(
-        When(
-            **{f"{link}disconnected_at__lte": now - OFFLINE_AFTER},
-            then=F(f"{link}disconnected_at") + OFFLINE_AFTER,
-        ),
-        output_field=DateTimeField(),
-    )
-    newest = (
-        Evse.objects.filter(location=OuterRef("pk"))
-        .order_by()
-        .values("location")
-        .annotate(at=Max(Greatest("last_updated", f"{link}connected_at", counts_as_offline)))
-        .values("at")
-    )
-    return Greatest("last_updated", Subquery(newest))
-
-
-def _of_parties(prefix: str, keys: set[PartyKey]) -> Q:
+def of_parties(prefix: str, keys: set[PartyKey]) -> Q:
+    """Rows of these parties, in any case; `prefix`: the way to their columns."""
     wanted = Q(pk__in=[])
     for country_code, party_id in sorted(keys):
         wanted |= Q(
@@ -255,7 +188,7 @@ def _of_parties(prefix: str, keys: set[PartyKey]) -> Q:
 
 def sessions_of(partner: Partner) -> QuerySet[ChargingSession]:
     """The sessions of a partner's own tokens: what it may see, and what is pushed to it."""
-    return sessions().filter(_of_parties("token__", parties_of(partner)))
+    return sessions().filter(of_parties("token__", parties_of(partner)))
 
 
 def session_of(partner: Partner, text: str) -> ChargingSession | None:
@@ -272,60 +205,9 @@ def reservation_of(partner: Partner, reference: str) -> Reservation | None:
     return next(filter(None, found), None)
 
 
-def evses_of(party: PartyKey | None) -> QuerySet[Evse]:
-    """The EVSEs of a party of ours (of all: None) that partners may command."""
-    evses = Evse.objects.filter(removed_at=None).select_related("location", "station__connection")
-    if party is not None:
-        evses = evses.filter(_of_parties("location__", {party}))
-    return evses.order_by("pk")
-
-
-def bookable_evses(location_ids: Collection[int] | None = None) -> QuerySet[Evse]:
-    """The EVSEs at these locations (everywhere: None) that can be booked, with their connectors
-    and tariffs."""
-    evses = Evse.objects.filter(removed_at=None, station__isnull=False)
-    if location_ids is not None:
-        evses = evses.filter(location__in=location_ids)
-    return evses.prefetch_related(
-        "tariffs__tariff",
-        Prefetch("connectors", Connector.objects.order_by("pk")),
-        "connectors__tariffs__tariff",
-    ).order_by("pk")
-
-
-def booking_locations() -> QuerySet[BookingLocation]:
-    """What can be booked, with all that partners are told of it, in order of creation."""
-    return (
-        BookingLocation.objects.select_related("location")
-        .prefetch_related(
-            "location__tariffs__tariff", Prefetch("location__evses", bookable_evses())
-        )
-        .order_by("created_at", "pk")
-    )
-
-
-def with_timeslot(
-    rows: QuerySet[BookingLocation], begin: datetime | None, end: datetime | None
-) -> QuerySet[BookingLocation]:
-    """Those with a timeslot, or a part of one, from `begin` up to `end`."""
-    if begin is None and end is None:
-        return rows
-    if begin and end and begin >= end:
-        return rows.none()
-    return rows.filter(HasTimeslot(F("free"), Value(TimestamptzRange(begin, end))))
-
-
-class HasTimeslot(Func):
-    """Whether one of an array of ranges overlaps another range."""
-
-    template = "EXISTS (SELECT FROM unnest(%(expressions)s)"
-    arg_joiner = ") AS slot WHERE slot && "
-    output_field = BooleanField()
-
-
 def bookings_of(partner: Partner) -> QuerySet[Booking]:
     """A partner's own bookings, in order of creation: what it may see, and is pushed."""
-    return bookings().filter(_of_parties("", parties_of(partner)))
+    return bookings().filter(of_parties("", parties_of(partner)))
 
 
 def bookings() -> QuerySet[Booking]:
@@ -360,40 +242,4 @@ def sessions() -> QuerySet[ChargingSession]:
 def cdrs_of(partner: Partner) -> QuerySet[Cdr]:
     """The CDRs of a partner's own tokens: what it may see, and what is pushed to it."""
     keys = parties_of(partner)
-    return Cdr.objects.filter(_of_parties("session__token__", keys)).order_by("issued_at", "pk")
-
-
-def tariffs(parties: set[PartyKey]) -> QuerySet[Tariff]:
-    """Tariffs that say something to a partner with these parties, in order of creation: not
-    those that were agreed with others only. `changed_at` is that of what it says now."""
-    newest = TariffVersion.objects.filter(tariff=OuterRef("pk")).order_by("-number")
-    held = TariffAssignment.objects.filter(tariff=OuterRef("pk"))
-    return (
-        whole_tariffs()
-        .filter(~Exists(held) | Exists(held.filter(Q(party_id="") | _of_parties("", parties))))
-        .annotate(changed_at=Greatest("last_updated", Subquery(newest.values("created_at")[:1])))
-        .order_by("pk")
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """A partner as the reader of tariffs: its parties, and what holds everywhere."""
-
-    parties: set[PartyKey]
-    everywhere: Sequence[TariffAssignment]
-
-    def tariff_ids(self, places: Iterable[Iterable[TariffAssignment]]) -> list[str]:
-        """Which tariffs price its sessions, `places` the narrowest first: those agreed with it,
-        else those for everyone; of the narrowest place that has such ones."""
-        rows = [*map(list, places), self.everywhere]
-        for parties in (self.parties, {EVERYONE}):
-            for place in rows:
-                if found := [row for row in place if row.place.party in parties]:
-                    return sorted({row.tariff.ocpi_id for row in found})
-        return []
-
-
-def audience_of(parties: set[PartyKey]) -> Audience:
-    everywhere = TariffAssignment.objects.filter(location=None, evse=None, connector=None)
-    return Audience(parties, list(everywhere.select_related("tariff")))
+    return Cdr.objects.filter(of_parties("session__token__", keys)).order_by("issued_at", "pk")
