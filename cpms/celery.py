@@ -58,7 +58,7 @@ app.conf.beat_schedule = {
     "ocpi.forget_commands": {"task": "ocpi.tasks.forget_commands", "schedule": 3600},
     "ocpi.start_pulls": {"task": "ocpi.tasks.start_pulls", "schedule": 5},
     "ocpi.draw_documents": {"task": "ocpi.tasks.draw_documents", "schedule": 10},
-    "ocpi.note_due_calendars": {"task": "ocpi.tasks.note_due_calendars", "schedule": 60},
+    "ocpi.note_due_calendars": {"task": "ocpi.tasks.note_due_calendars", "schedule": 20},
     "ocpi.read_hubs": {"task": "ocpi.tasks.read_hubs", "schedule": 60},
     "ocpi.owe_progress": {"task": "ocpi.tasks.owe_progress", "schedule": 15},
     "ocpi.drop_old_messages": {"task": "ocpi.tasks.drop_old_messages", "schedule": 3600},

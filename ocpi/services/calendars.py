@@ -43,6 +43,10 @@ SELECT 'bookable', location_id::text, %(now)s::timestamptz
 FROM ocpi_bookinglocation WHERE redraw_at <= %(now)s
 GROUP BY location_id ORDER BY min(redraw_at), location_id LIMIT %(most)s
 """
+DRAWN = (
+    "content", "begins_at", "ends_at", "free", "powers_w", "redraw_at", "calendar_updated_at",
+    "last_updated",
+)  # fmt: skip
 MOST_DUE = 500  # locations at a time: at midnight all of a country are due
 
 
@@ -91,15 +95,10 @@ def draw_up(*, location_ids: Collection[int], now: datetime) -> set[str]:
         .order_by("pk")
     )
     desk = Desk.laid_out(location_ids, now)
-    for row in rows:
-        try:
-            drawing = desk.drawing(row)
-        except (KeyError, TypeError, ValueError):  # hours that nobody can read: theirs alone stay
-            log.exception("calendar not drawn up", extra={"location": row.location.ocpi_id})
-            row.redraw_at = now + DAY
-            row.save(update_fields=["redraw_at"])
-            continue
-        _keep(row, drawing, now)
+    changed = [row for row in rows if _renew(row, desk)]
+    BookingLocation.objects.bulk_create(  # of rows that are there: a third of `bulk_update`'s cost
+        changed, update_conflicts=True, unique_fields=["id"], update_fields=DRAWN
+    )
     return {str(row.pk) for row in rows}
 
 
@@ -239,8 +238,15 @@ def _taken(evses: Sequence[Evse]) -> dict[int, list[TimeWindow]]:
     return found
 
 
-def _keep(row: BookingLocation, drawing: Drawing, now: datetime) -> None:
-    """Store what differs; what is as it was stays as new as it was."""
+def _renew(row: BookingLocation, desk: Desk) -> bool:
+    """Write a new drawing into a row: what is as it was stays as new as it was. Returns whether
+    anything differs."""
+    try:
+        drawing = desk.drawing(row)
+    except (KeyError, TypeError, ValueError):  # hours that nobody can read: theirs alone stay
+        log.exception("calendar not drawn up", extra={"location": row.location.ocpi_id})
+        row.redraw_at = desk.now + DAY
+        return True
     span = drawing.span
     is_new_calendar = _calendar(row.begins_at, row.ends_at, row.free, row.powers_w) != _calendar(
         span.starts_at, span.ends_at, drawing.free, drawing.powers_w
@@ -248,13 +254,13 @@ def _keep(row: BookingLocation, drawing: Drawing, now: datetime) -> None:
     if is_new_calendar:
         row.begins_at, row.ends_at = span.starts_at, span.ends_at
         row.free, row.powers_w = drawing.free, drawing.powers_w
-        row.calendar_updated_at = now
+        row.calendar_updated_at = desk.now
     if is_new_calendar or row.content != drawing.content:
-        row.content, row.last_updated = drawing.content, now
+        row.content, row.last_updated = drawing.content, desk.now
     elif row.redraw_at == drawing.redraw_at:
-        return
+        return False
     row.redraw_at = drawing.redraw_at
-    row.save()
+    return True
 
 
 def _calendar(

@@ -1,8 +1,8 @@
 """From what changed to what is owed to whom.
 
 Triggers wrote a `Change` in the transaction of each change (docs/adr/0010); here each becomes
-an `OwedPush` for every partner that may see the object. Where it changes what can be booked, the
-calendars are drawn up first.
+an `OwedPush` for every partner that may see the object. Where it changes what can be booked, it is
+the calendars, drawn up anew, that are owed.
 """
 
 from collections import defaultdict
@@ -25,48 +25,62 @@ from stations.enums import CommandStatus
 from stations.models import Connector, Evse
 
 MOST = 5000
+MOST_DRAWN = 50  # notes at a look: at midnight all calendars of a country are due
 QUIET_DC = timedelta(seconds=60)
 QUIET_AC = timedelta(minutes=5)
 
 TAKE = """
 DELETE FROM ocpi_change WHERE id IN (
-    SELECT id FROM ocpi_change WHERE due_at <= %s ORDER BY due_at, id LIMIT %s
-    FOR UPDATE SKIP LOCKED)
+    SELECT id FROM ocpi_change WHERE due_at <= %s AND (subject = 'bookable') = %s
+    ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING subject, object_id
 """
 
 
 def spread_changes(*, now: datetime) -> int:
-    """Turn changes into debts to partners; each batch in one transaction. Returns how many."""
+    """Turn changes into debts to partners; each batch in one transaction. Calendars come last and
+    a few at a time, so that no other news waits for them. Returns how many changes were taken."""
     taken = 0
     while batch := _spread_some(now):
         taken += batch
         if batch < MOST:
             break
-    return taken
+    return taken + _draw_some(now)
+
+
+@transaction.atomic
+def _draw_some(now: datetime) -> int:
+    noted = _taken(now, MOST_DRAWN, are_bookable=True)
+    drawn = draw_up(location_ids=_numbers({object_id for _, object_id in noted}), now=now)
+    if drawn:
+        _owe_all(_partners(), Module.BOOKING_LOCATIONS, drawn, now)
+    return len(noted)
 
 
 @transaction.atomic
 def _spread_some(now: datetime) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, [now, MOST])
-        rows = cursor.fetchall()
+    rows = _taken(now, MOST, are_bookable=False)
     if not rows:
         return 0
     changed: dict[str, set[str]] = defaultdict(set)
     for subject, object_id in rows:
         changed[subject].add(object_id)
-    drawn = draw_up(location_ids=_numbers(changed["bookable"]), now=now)
     partners = _partners()
     if partners:
         _owe_all(partners, Module.LOCATIONS, _locations_in(changed), now)
         _owe_all(partners, Module.TARIFFS, changed["tariff"], now)
         _owe_owners(partners, Module.SESSIONS, _owners_of_sessions(changed["session"]), now)
         _owe_owners(partners, Module.CDRS, _owners_of_cdrs(changed["cdr"]), now)
-        _owe_all(partners, Module.BOOKING_LOCATIONS, drawn, now)
         _owe_owners(partners, Module.BOOKINGS, _owners_of_bookings(changed), now)
         _owe_setters(partners, changed["profile"], now)
     return len(rows)
+
+
+def _taken(now: datetime, most: int, *, are_bookable: bool) -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [now, are_bookable, most])
+        taken: list[tuple[str, str]] = cursor.fetchall()
+    return taken
 
 
 def owe_progress(*, now: datetime) -> int:

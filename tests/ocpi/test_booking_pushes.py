@@ -3,17 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booking.models import Reservation
 from booking.services import cancel_reservation
-from ocpi.models import BookingLocation, OwedPush, Partner
-from ocpi.services import partners
-from ocpi.services.calendars import note_due_calendars
+from ocpi.models import BookingLocation, Change, OwedPush, Partner
+from ocpi.services import changes, partners
+from ocpi.services.calendars import draw_up, note_due_calendars
+from ocpi.services.changes import spread_changes
 from ocpi.services.resync import owe_everything
-from stations.models import Evse
+from stations.models import Evse, Location
 from stations.schemas import faults_in
 from tests.factories.booking import ReservationFactory
+from tests.factories.stations import ConnectorFactory
 from tests.ocpi.booker import bookable, hours_from_now, period, send, states, wish
 from tests.ocpi.emsp import Emsp, refused
 from tests.ocpi.test_pushing import lines, settle
@@ -96,6 +100,37 @@ def test_at_midnight_the_new_day_is_told(emsp, partner, place):
     settle(partner, place.redraw_at)
 
     assert lines(emsp)[1:] == [("PATCH", f"{url_of(place)}/{place.pk}")]
+
+
+def test_calendars_are_drawn_a_few_at_a_time_and_after_all_other_news(partner, monkeypatch):
+    monkeypatch.setattr(changes, "MOST_DRAWN", 2)
+    for _ in range(3):
+        ConnectorFactory()
+    now = timezone.now() + timedelta(hours=1)
+
+    spread_changes(now=now)
+
+    rest = Change.objects.values_list("subject", flat=True).distinct()
+    assert list(rest) == ["bookable"]
+    while spread_changes(now=now):
+        pass
+    assert (BookingLocation.objects.count(), Change.objects.count()) == (3, 0)
+
+
+def test_a_day_of_many_calendars_is_drawn_in_as_many_statements_as_of_one(db):
+    def statements(day):
+        now = timezone.now() + timedelta(days=day)
+        ids = list(Location.objects.values_list("pk", flat=True))
+        with CaptureQueriesContext(connection) as seen:
+            draw_up(location_ids=ids, now=now)
+        return len(ids), len(seen)
+
+    bookable()
+    one = statements(1)
+    for _ in range(2):
+        bookable()
+
+    assert (one[0], statements(2)) == (1, (3, one[1]))
 
 
 def test_a_booking_is_put_whole_whenever_it_changes(emsp, partner, place):
