@@ -13,7 +13,7 @@ from cpms.kernel.arrays import numbers
 from ocpi.selectors.partners import PartyKey, of_parties
 from tariffs.domain.places import EVERYONE
 from tariffs.models import Tariff, TariffAssignment, TariffVersion
-from tariffs.selectors import whole_tariffs
+from tariffs.selectors import said_tariffs
 
 
 def tariffs(parties: set[PartyKey]) -> QuerySet[Tariff]:
@@ -22,7 +22,7 @@ def tariffs(parties: set[PartyKey]) -> QuerySet[Tariff]:
     newest = TariffVersion.objects.filter(tariff=OuterRef("pk")).order_by("-number")
     held = TariffAssignment.objects.filter(tariff=OuterRef("pk"))
     return (
-        whole_tariffs()
+        said_tariffs()
         .filter(~Exists(held) | Exists(held.filter(Q(party_id="") | of_parties("", parties))))
         .annotate(changed_at=Greatest("last_updated", Subquery(newest.values("created_at")[:1])))
         .order_by("pk")

@@ -5,6 +5,7 @@ from tariffs.selectors.places import named_places, places_named
 from tariffs.selectors.tariffs import (
     TariffRow,
     content_of,
+    said_tariffs,
     tariff_by_id,
     tariff_rows,
     whole_tariffs,
@@ -15,6 +16,7 @@ __all__ = [
     "content_of",
     "named_places",
     "places_named",
+    "said_tariffs",
     "tariff_by_id",
     "tariff_rows",
     "versions_for",

@@ -19,10 +19,14 @@ def tariffs() -> QuerySet[Tariff]:
     return Tariff.objects.prefetch_related("versions").order_by("ocpi_id")
 
 
+def said_tariffs() -> QuerySet[Tariff]:
+    """Tariffs that say something, with their versions."""
+    return tariffs().filter(Exists(TariffVersion.objects.filter(tariff=OuterRef("pk"))))
+
+
 def whole_tariffs() -> QuerySet[Tariff]:
-    """Tariffs that say something, with their versions and the locations where they hold."""
-    said = Exists(TariffVersion.objects.filter(tariff=OuterRef("pk")))
-    return tariffs().filter(said).prefetch_related(*PLACES)
+    """The same, with the locations where they hold."""
+    return said_tariffs().prefetch_related(*PLACES)
 
 
 def tariff_by_id(ocpi_id: str) -> Tariff:
