@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import sharing
+from bench import plans, sharing
 from bench.pulling import pull
 from bench.pushes import STATIONS, line_of
 from bench.pushes import measure as measure_pushes
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--idle", type=int, default=5000, help="stations of the idle and the storm")
-    parser.add_argument("--only", choices=["roaming", "sharing"], help="one section alone")
+    parser.add_argument("--only", choices=["roaming", "sharing", "plans"], help="one section alone")
     args = parser.parse_args()
     if args.only == "roaming":
         roaming()
@@ -51,6 +51,9 @@ def main() -> None:
         return
     if args.only == "sharing":
         sharing.report()
+        return
+    if args.only == "plans":
+        plans.report()
         return
     seconds = 2.0 if args.quick else 6.0
     rounds = 1 if args.quick else args.rounds
@@ -65,6 +68,7 @@ def main() -> None:
         say(f"{args.idle} idle stations, and the storm")
         idle_round(lab, args.idle, figures)
     report(figures)
+    plans.report()
 
 
 def roaming() -> None:

@@ -50,6 +50,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/15"),
     },
     "energy.dispatch_due": {"task": "energy.tasks.dispatch_due", "schedule": 2},
+    "energy.publish_due": {"task": "energy.tasks.publish_due", "schedule": 60},
     "energy.forget_steps": {"task": "energy.tasks.forget_steps", "schedule": 86_400},
     "dso.start_work": {"task": "dso.tasks.start_work", "schedule": 1},
     "dso.note_absences": {"task": "dso.tasks.note_absences", "schedule": 2},

@@ -158,3 +158,11 @@ class BadReadings(Invalid):
 
 class NeverTested(Missing):
     code, message = "never_tested", "The sign of this battery was never tested."
+
+
+class UnknownDynamicTariff(Missing):
+    code, message = "unknown_dynamic_tariff", "There is no such dynamic tariff."
+
+
+class NoPlanYet(Conflict):
+    code, message = "no_plan_yet", "The location has no plan that reaches this day."

@@ -34,3 +34,8 @@ def mark_all_due() -> int:
 @shared_task
 def forget_steps() -> int:
     return services.forget_steps(now=timezone.now())
+
+
+@shared_task
+def publish_due() -> int:
+    return services.publish_due(now=timezone.now())

@@ -7,7 +7,7 @@ from accounts.api import views as accounts
 from booking.api import local_lists, reservations, sessions, tokens
 from cpms.api.schema import SchemaView, docs
 from dso.api.views import DsoViewSet
-from energy.api import batteries, meters, sharing, supply
+from energy.api import batteries, meters, pricing, sharing, supply
 from energy.api import status as energy_status
 from ocpi.api.views import PartnerViewSet
 from stations.api import commands, places, stations
@@ -33,6 +33,7 @@ router.register("supply-contracts", supply.SupplyContractViewSet, "supply-contra
 router.register("capacity-limits", supply.CapacityLimitViewSet, "capacity-limit")
 router.register("price-lists", supply.PriceListViewSet, "price-list")
 router.register("energy-prices", supply.EnergyPriceViewSet, "energy-price")
+router.register("dynamic-tariffs", pricing.DynamicTariffViewSet, "dynamic-tariff")
 router.register("energy-policies", supply.EnergyPolicyViewSet, "energy-policy")
 router.register("power-sharing", sharing.PowerSharingViewSet, "power-sharing")
 router.register("meters", meters.MeterViewSet, "meter")

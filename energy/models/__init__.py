@@ -12,6 +12,7 @@ from energy.models.dispatch import (
 )
 from energy.models.meter import EnergyReading, SiteMeter
 from energy.models.preferences import SessionPreferences
+from energy.models.pricing import DynamicTariff
 from energy.models.profile import SessionProfile
 from energy.models.sharing import EvsePlace, PowerSharing, SessionShare, StationDefault
 from energy.models.supply import (
@@ -32,6 +33,7 @@ __all__ = [
     "DispatchDue",
     "DispatchPlan",
     "DispatchStep",
+    "DynamicTariff",
     "EnergyPolicy",
     "EnergyPrice",
     "EnergyReading",

@@ -2,7 +2,7 @@
 
 from accounts.permissions import ADMINISTER, CONFIGURE, OPERATE
 from cpms.router import route
-from energy.portal import batteries, sharing, status, supply
+from energy.portal import batteries, pricing, sharing, status, supply
 
 PLACE = "locations/<str:ocpi_id>/energy/"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     route("batteries/<int:pk>/edit/", batteries.battery_form, ADMINISTER, "battery-edit"),
     route("batteries/<int:pk>/remove/", batteries.battery_remove, ADMINISTER, "battery-remove"),
     route(PLACE, supply.energy, OPERATE, "energy"),
+    route(f"{PLACE}tariff/", pricing.dynamic_form, ADMINISTER, "dynamic-tariff"),
     route(f"{PLACE}policy/", supply.policy_form, ADMINISTER, "energy-policy"),
     route(f"{PLACE}sources/add/", supply.source_form, ADMINISTER, "supply-source-add"),
     route(f"{PLACE}sources/<int:pk>/", supply.source_form, ADMINISTER, "supply-source-edit"),

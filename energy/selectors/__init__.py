@@ -10,6 +10,7 @@ from energy.selectors.batteries import (
     planned_batteries,
 )
 from energy.selectors.dispatch import balance_of, plan_of, policy_of, vehicles_limit_kw
+from energy.selectors.pricing import dynamic_by_id, dynamic_of
 from energy.selectors.profiles import supply_at, takes_profiles
 from energy.selectors.report import energy_report
 from energy.selectors.sharing import (
@@ -56,6 +57,8 @@ __all__ = [
     "contract_by_id",
     "draws_of",
     "due_for_sharing",
+    "dynamic_by_id",
+    "dynamic_of",
     "energy_report",
     "holds_fallback",
     "internal_status",

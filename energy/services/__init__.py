@@ -7,6 +7,7 @@ from energy.services.due import mark_all_due, mark_due
 from energy.services.meters import remove_meter, save_meter, take_readings
 from energy.services.policies import set_policy, steer
 from energy.services.preferences import prefer
+from energy.services.pricing import delete_dynamic, publish, publish_due, save_dynamic
 from energy.services.profiles import (
     ask_plan,
     limit_session,
@@ -36,6 +37,7 @@ __all__ = [
     "ask_plan",
     "ask_test",
     "delete_contract",
+    "delete_dynamic",
     "delete_price_list",
     "delete_source",
     "dispatch",
@@ -50,11 +52,14 @@ __all__ = [
     "mark_due",
     "plan_in",
     "prefer",
+    "publish",
+    "publish_due",
     "release_session",
     "remove_battery",
     "remove_meter",
     "save_battery",
     "save_contract",
+    "save_dynamic",
     "save_meter",
     "save_price_list",
     "save_sharing",

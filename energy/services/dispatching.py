@@ -48,6 +48,7 @@ MOST_AT_ONCE = 500
 SETPOINT_LASTS = timedelta(minutes=20)  # a quarter, and some for the next plan to come
 KEPT_FOR = timedelta(days=800)
 MISSED_KW = 0.1
+TINY_KW = 0.0004  # where nothing is drawn, the model would not tell what one more kWh costs
 PLANNERS = 256  # of unlike sites, kept warm in each process
 _planners: dict[Site, Planner] = {}
 
@@ -208,6 +209,7 @@ def _planned(situation: Situation, outlook: Outlook, policy: Policy) -> tuple[Pl
         return by_merit_order(situation.site, outlook), True
     site = site_under(situation.site, policy)
     said = outlook_under(outlook, policy, site, situation.co2_kg)
+    said = replace(said, load=np.maximum(said.load, TINY_KW))
     planner = _planners.pop(site, None) or Planner(site, looking.HORIZON)
     try:
         plan = planner.plan(said)

@@ -20,7 +20,7 @@ UNIQUE_VIOLATION = "23505"
 @transaction.atomic
 def save_source(*, source: SupplySource, now: datetime) -> SupplySource:
     """Raises BadSupply or SupplyExists."""
-    _stored(source)
+    stored(source)
     changed([source.location_id], now)
     return source
 
@@ -53,7 +53,7 @@ def save_contract(*, contract: SupplyContract, now: datetime) -> SupplyContract:
     others = SupplyContract.objects.filter(source__location=contract.source.location)
     if others.exclude(pk=contract.pk).exclude(currency=contract.currency).exists():
         raise BadContract("All contracts of a location must be in one currency.")
-    _stored(contract)
+    stored(contract)
     changed([contract.source.location_id], now)
     return contract
 
@@ -72,7 +72,7 @@ def save_price_list(*, price_list: PriceList, now: datetime) -> PriceList:
     is_used = held is not None and (held.contracts.exists() or held.prices.exists())
     if held is not None and is_used and held.currency != price_list.currency:
         raise SupplyInUse(price_list=held.name)
-    _stored(price_list)
+    stored(price_list)
     return price_list
 
 
@@ -91,11 +91,11 @@ def limit_site(*, location: Location, import_limit_kw: float | None, now: dateti
         held = SiteLimit.objects.filter(location=location).first()
         limit = held or SiteLimit(location=location)
         limit.import_limit_kw = import_limit_kw
-        _stored(limit)
+        stored(limit)
     changed([location.pk], now)
 
 
-def _stored(row: Model) -> None:
+def stored(row: Model) -> None:
     """Save it, or say in words which rule refuses it."""
     try:
         with transaction.atomic():

@@ -68,6 +68,8 @@ RULES = {  # route: (its rule, methods)
     "price-lists/0": (CONFIGURE, "GET PUT PATCH DELETE"),
     "price-lists/0/prices": (CONFIGURE, "POST"),
     "energy-prices": (CONFIGURE, "GET"),
+    "dynamic-tariffs": (CONFIGURE, "GET POST"),
+    "dynamic-tariffs/NONE": (CONFIGURE, "GET PUT PATCH DELETE"),
     "energy-policies": (CONFIGURE, "GET POST"),
     "energy-policies/NONE": (CONFIGURE, "GET PUT PATCH"),
     "energy-policies/NONE/plan": (OPERATE, "GET"),

@@ -43,6 +43,8 @@ def test_the_document_names_every_route_without_a_trailing_slash(nobody):
         "/price-lists/{id}",
         "/price-lists/{id}/prices",
         "/energy-prices",
+        "/dynamic-tariffs",
+        "/dynamic-tariffs/{id}",
         "/energy-policies",
         "/energy-policies/{location_id}",
         "/energy-policies/{location_id}/plan",
