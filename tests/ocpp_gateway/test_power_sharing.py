@@ -6,6 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from asgiref.sync import sync_to_async
 
+from booking.models import ChargingSession
+from cpms.simulation.physics import Car, Outlet
+from cpms.simulation.station import Station
+from cpms.simulation.world import StationSpec, World
 from energy.domain.supply import Limit
 from energy.enums import LimitKind
 from energy.models import EvsePlace, PowerSharing, SessionShare
@@ -14,7 +18,7 @@ from stations.models import Evse
 from tests.factories.energy import SupplySourceFactory
 from tests.factories.stations import ConnectorFactory
 from tests.ocpp_gateway.charger import connected
-from tests.ocpp_gateway.operator import until
+from tests.ocpp_gateway.operator import issue, settled, until
 
 ACCEPTED = {"status": "Accepted"}
 VOLTS = 230
@@ -122,3 +126,37 @@ async def test_after_a_boot_the_station_gets_its_safe_default(server, station, s
     assert (frame[2], frame[3]["connectorId"]) == ("SetChargingProfile", 0)
     assert profile["chargingProfilePurpose"] == "TxDefaultProfile"
     assert profile["chargingSchedule"]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 6}]
+
+
+async def test_simulated_stations_hold_to_their_shares(server, station, site, driver):
+    """Cars draw what they may, and the station says so itself when it is asked."""
+    outlet = Outlet(VOLTS * 32, phases=1)
+    spec = StationSpec("CP001", station.password, (outlet, outlet))
+    simulated = Station(spec, World(f"{server.ws_url}/ocpp/{{identity}}"))
+    async with simulated:
+        cars = simulated.charging.connectors
+        for number in cars:
+            simulated.charging.plug_in(number, Car(60_000, 6_000, VOLTS * 32, phases=1))
+            await until(simulated_is_registered(simulated))
+            assert await simulated.charging.present(number, driver.uid)
+        await until(ChargingSession.objects.filter(evse__number=2).aexists)
+
+        async def power_is(*watts):
+            await sweep(now=now() + timedelta(seconds=6))
+            return [car.power_w for car in cars.values()] == list(watts)
+
+        await until(lambda: power_is(VOLTS * 32, VOLTS * 32))
+        await say_limit(site, 20)
+        await until(lambda: power_is(VOLTS * 10, VOLTS * 10))
+        asked = {"connectorId": 1, "duration": 600, "chargingRateUnit": "A"}
+        plan = await settled(await issue(station, "GetCompositeSchedule", asked))
+
+    planned = plan.response["chargingSchedule"]["chargingSchedulePeriod"]
+    assert planned == [{"startPeriod": 0, "limit": 10.0}]
+
+
+def simulated_is_registered(simulated):
+    async def is_registered():
+        return simulated.registered.is_set()
+
+    return is_registered
