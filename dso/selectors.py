@@ -47,20 +47,16 @@ def dso_by_name(name: str) -> Dso:
     return found
 
 
-def vtns() -> QuerySet[Dso]:
-    """Those that are read."""
-    return dsos().exclude(version="").exclude(state="suspended")
+def link_of(dso: Dso, pk: int) -> SupplyLink:
+    """One of the DSO's own. Raises Missing."""
+    found = dso.links.select_related("dso", "source").filter(pk=pk).first()
+    if found is None:
+        raise Missing("This DSO has no such link.")
+    return found
 
 
 def feeds() -> QuerySet[PriceFeed]:
     return PriceFeed.objects.select_related("price_list")
-
-
-def feed_by_id(pk: int) -> PriceFeed:
-    found = feeds().filter(pk=pk).first()
-    if found is None:
-        raise Missing("There is no such price feed.")
-    return found
 
 
 def standings(dso: Dso, now: datetime) -> list[Standing]:

@@ -111,6 +111,15 @@ class UnlinkIn(serializers.Serializer[Any]):
     id = serializers.IntegerField(min_value=1)
 
 
+class AdjustIn(serializers.Serializer[Any]):
+    """How much a source would like to take from the grid in a period; `id` is that of the link."""
+
+    id = serializers.IntegerField(min_value=1)
+    kw = serializers.FloatField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
 class PolledOut(DsoOut):
     """After a reading: how many limits and prices hold by it."""
 

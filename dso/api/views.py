@@ -19,6 +19,7 @@ from dso.api.filters import DsoFilter
 from dso.enums import Protocol
 from dso.models import Dso
 from dso.services import keeping, polling
+from energy.domain.supply import Limit
 
 
 class DsoViewSet(ListModelMixin, GenericViewSet[Dso]):
@@ -101,6 +102,17 @@ class DsoViewSet(ListModelMixin, GenericViewSet[Dso]):
         asked = valid(shapes.UnlinkIn(data=request.data))
         keeping.unlink(dso=dso, link_id=asked["id"], now=timezone.now())
         return Response(_body(dso.pk))
+
+    @extend_schema(request=shapes.AdjustIn, responses={202: shapes.DsoOut})
+    @action(detail=True, methods=["post"], rule=OPERATE)
+    def adjust(self, request: Request, id: str) -> Response:  # noqa: A002 -- the name in the URL
+        """Ask an OSCP peer for another capacity in a period; it may answer with a forecast."""
+        dso = selectors.dso_by_id(int(id))
+        asked = valid(shapes.AdjustIn(data=request.data))
+        link = selectors.link_of(dso, asked["id"])
+        limit = Limit(asked["kw"], asked["starts_at"], asked["ends_at"])
+        keeping.ask_capacity(link=link, limit=limit, now=timezone.now())
+        return Response(_body(dso.pk), status=status.HTTP_202_ACCEPTED)
 
 
 def _made(fields: dict[str, Any]) -> tuple[Dso, keeping.Invitation | None]:

@@ -12,15 +12,25 @@ from cpms.egress import EgressFailed, EgressRefused
 from cpms.kernel import events
 from dso.domain import oscp
 from dso.enums import DsoState, Protocol, TokenKind
-from dso.errors import DsoExists, NoAccess, NotConnected, PeerFailed, SourceLinked, WrongProtocol
+from dso.errors import (
+    BadMessage,
+    DsoExists,
+    NoAccess,
+    NotConnected,
+    PeerFailed,
+    SourceLinked,
+    WrongProtocol,
+)
 from dso.events import DsoChanged
 from dso.models import Dso, SupplyLink
 from dso.services import vtn
 from dso.services.access import give_token, sealed
 from dso.services.sending import HANDSHAKE, OUR_BEAT_S, REGISTER, our_url, owe
 from energy import services as energy
+from energy.domain.supply import Limit, check_limits
 from energy.models import CapacityLimit, PriceList, SupplySource
 
+ADJUST = "adjust_group_capacity_forecast"
 INVITATION_LASTS = timedelta(days=30)
 
 
@@ -79,6 +89,21 @@ def shake_hands(*, dso: Dso, now: datetime) -> None:
         owe(dso, REGISTER, now=now)
     else:
         owe(dso, HANDSHAKE, oscp.handshake(OUR_BEAT_S), now=now)
+
+
+@transaction.atomic
+def ask_capacity(*, link: SupplyLink, limit: Limit, now: datetime) -> None:
+    """Ask an OSCP peer for more, or offer it less, of a group's capacity; it answers with a
+    forecast, or not (AdjustGroupCapacityForecast). Raises WrongProtocol, NotConnected or
+    BadMessage."""
+    if link.dso.is_openadr:
+        raise WrongProtocol
+    if link.dso.state != DsoState.CONNECTED or not link.group:
+        raise NotConnected
+    faults = check_limits([limit], now).faults
+    if faults:
+        raise BadMessage("; ".join(faults))
+    owe(link.dso, ADJUST, oscp.forecast(link.group, limit.kind, [limit]), now=now)
 
 
 @transaction.atomic

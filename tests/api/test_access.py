@@ -53,6 +53,7 @@ RULES = {  # route: (its rule, methods)
     "dsos": (CONFIGURE, "GET POST"),
     "dsos/0": (CONFIGURE, "GET DELETE"),
     "dsos/0/poll": (OPERATE, "POST"),
+    "dsos/0/adjust": (OPERATE, "POST"),
     "dsos/0/handshake": (CONFIGURE, "POST"),
     "dsos/0/suspend": (CONFIGURE, "POST"),
     "dsos/0/resume": (CONFIGURE, "POST"),

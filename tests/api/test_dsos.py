@@ -55,6 +55,30 @@ def test_states_change_by_request(admin):
     assert problem_of(admin.post(f"dsos/{number}/handshake", {})) == (409, "wrong_protocol")
 
 
+def test_another_capacity_is_asked_for(admin):
+    now = datetime.now(UTC)
+    dso = keeping.add_peer(name="Peer", base_url="https://x.example", token_a="a", now=now)
+    link = keeping.link(dso=dso, source=SupplySourceFactory(), group="G1", now=now)
+    ahead = {"starts_at": "2026-12-01T12:00:00Z", "ends_at": "2026-12-01T13:00:00Z"}
+    asked = {"id": link.pk, "kw": 80, **ahead}
+    path = f"dsos/{dso.pk}/adjust"
+
+    assert problem_of(admin.post(path, asked)) == (409, "dso_not_connected")
+    Dso.objects.update(state="connected")
+    assert admin.post(path, asked).status_code == 202
+    assert problem_of(admin.post(path, {**asked, "kw": -1})) == (400, "bad_message")
+    assert problem_of(admin.post(path, {**asked, "id": link.pk + 1})) == (404, "not_found")
+    owed = dso.owed.get(action="adjust_group_capacity_forecast")
+    assert owed.body == {
+        "group_id": "G1",
+        "type": "CONSUMPTION",
+        "forecasted_blocks": [
+            {"capacity": 80.0, "phase": "ALL", "unit": "KW",
+             "start_time": ahead["starts_at"], "end_time": ahead["ends_at"]}
+        ],
+    }  # fmt: skip
+
+
 def test_a_vtn_that_does_not_answer_is_told_as_such(admin, settings):
     settings.EGRESS_ALLOW = ["127.0.0.0/8"]
     number = admin.post("dsos", {**VTN, "base_url": "http://127.0.0.1:9/x"}).json()["id"]

@@ -61,6 +61,7 @@ def test_the_document_names_every_route_without_a_trailing_slash(nobody):
         "/connectors/{key}",
         "/dsos",
         "/dsos/{id}",
+        "/dsos/{id}/adjust",
         "/dsos/{id}/handshake",
         "/dsos/{id}/link",
         "/dsos/{id}/poll",
