@@ -29,6 +29,7 @@ ECHO = [PYTHON, *UVICORN, "bench.yardsticks:echo"]
 NAIVE = [PYTHON, "-m", "daphne", "-v", "0", "-p", "{port}", "bench.yardsticks:naive"]
 PAGE_LIMIT = 3
 PULL_LIMIT_S = 20
+BATTERIES, BATTERY_PORT, BATTERY_ROUND_MS = 1000, 21_000, 1000
 PUSH_LIMIT_S = 2.0
 SEED = """
 from bench.seed import seed
@@ -43,7 +44,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--idle", type=int, default=5000, help="stations of the idle and the storm")
-    parser.add_argument("--only", choices=["roaming", "sharing", "plans"], help="one section alone")
+    parser.add_argument(
+        "--only", choices=["roaming", "sharing", "plans", "batteries"], help="one section alone"
+    )
     args = parser.parse_args()
     if args.only == "roaming":
         roaming()
@@ -54,6 +57,9 @@ def main() -> None:
         return
     if args.only == "plans":
         plans.report()
+        return
+    if args.only == "batteries":
+        batteries()
         return
     seconds = 2.0 if args.quick else 6.0
     rounds = 1 if args.quick else args.rounds
@@ -118,6 +124,34 @@ def pushes() -> None:
         lab.run(f"from bench.seed import seed\nseed({STATIONS}, per_location=10)")
         waits = measure_pushes(lab)
     print(line_of(waits, PUSH_LIMIT_S))
+
+
+def batteries() -> None:
+    """A round of the poller over 1,000 batteries on real Modbus TCP."""
+    with Lab() as lab:
+        say("database")
+        lab.environment["CPMS_EGRESS_ALLOW"] = "127.0.0.0/8"
+        lab.manage("migrate", "--verbosity", "0")
+        lab.run(SEED.format(stations=1))
+        say(f"{BATTERIES} batteries")
+        command = [PYTHON, "manage.py", "simulate_site", "--port", str(BATTERY_PORT)]
+        served = subprocess.Popen(
+            [*command, "--batteries", str(BATTERIES)],
+            cwd=ROOT, env=lab.environment, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            expect(served, "ready")
+            measure_them = f"measure({BATTERY_PORT}, {BATTERIES})"
+            said = lab.manage("shell", "-c", f"from bench.batteries import measure; {measure_them}")
+        finally:
+            served.terminate()
+            served.wait(30)
+    figures = json.loads(said.strip().splitlines()[-1])
+    verdict = "held" if figures["round ms"] <= BATTERY_ROUND_MS else "MISSED"
+    print(
+        f"round of {figures['healthy']} batteries: {figures['round ms']:.0f} ms"
+        f" ({figures['cpu ms']:.0f} ms of CPU), must be <= {BATTERY_ROUND_MS}  {verdict}"
+    )
 
 
 def one_round(lab: Lab, seconds: float, figures: dict[str, list[float]]) -> None:

@@ -72,9 +72,11 @@ def _with_demo(plan: Plan) -> Plan:
     ]
     manage, emsp_port = [PYTHON, "manage.py"], str(_free_port_after(plan.port))
     dso_port = str(_free_port_after(int(emsp_port)))
+    site_port = str(_free_port_after(int(dso_port)))  # and the two after it
     plan.others += [
         ("emsp", [*manage, "simulate_emsp", "--demo", "--port", emsp_port]),
         ("dso", [*manage, "simulate_dso", "--demo", "--port", dso_port]),
+        ("site", [*manage, "simulate_site", "--demo", "--port", site_port]),
         ("stations", [*manage, "simulate", "--demo", "--url", _own_socket_url(plan)]),
     ]
     plan.farewell = [

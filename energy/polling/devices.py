@@ -1,6 +1,7 @@
 """How a device is read and told what to do: SunSpec, or by a register map."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from energy.domain import sunspec
@@ -28,6 +29,17 @@ class Device(Protocol):
 
     async def command(self, power_kw: float, reverts_s: int) -> None:
         """Power as the device counts it; it rests when that many seconds pass without another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The registers of a model that hold some points; `offset` of the first from the model's id."""
+
+    number: int
+    points: Mapping[str, sunspec.Point]
+    offset: int
+    begins: int
+    ends: int
 
 
 class SunSpecDevice:
@@ -101,16 +113,36 @@ class SunSpecDevice:
         return [number for number in numbers if number in self._models]
 
     async def _values(self, numbers: Iterable[int]) -> dict[int, Values]:
-        return {number: await self._read(number, MODELS[number]) for number in numbers}
+        """Of each model; what lies near is read at once, since a chain of models has no holes."""
+        parts = sorted(
+            (self._part(number, MODELS[number]) for number in numbers), key=lambda one: one.begins
+        )
+        found: dict[int, Values] = {}
+        while parts:
+            begins = parts[0].begins
+            near = [one for one in parts if one.ends - begins <= MOST_READ] or parts[:1]
+            parts = parts[len(near) :]
+            words = await self._link.read(begins, near[-1].ends - begins)
+            for one in near:
+                found[one.number] = self._decoded(one, words[one.begins - begins :])
+        return found
 
     async def _read(self, number: int, points: Mapping[str, sunspec.Point]) -> Values:
+        part = self._part(number, points)
+        return self._decoded(part, await self._link.read(part.begins, part.ends - part.begins))
+
+    def _part(self, number: int, points: Mapping[str, sunspec.Point]) -> "Part":
+        """Without the points that a device leaves out at the end of a model."""
         model = self._models[number]
         held = {name: one for name, one in points.items() if one.ends <= model.length + 2}
         if not held:
             raise Nonsense(f"a model {number} of {model.length} registers")
-        begins, count = sunspec.span(held)
-        words = await self._link.read(model.address + begins, count)
-        return sunspec.values_of(held, begins, words, self._constants.get(number))
+        offset, count = sunspec.span(held)
+        begins = model.address + offset
+        return Part(number, held, offset, begins, begins + count)
+
+    def _decoded(self, part: "Part", words: Sequence[int]) -> Values:
+        return sunspec.values_of(part.points, part.offset, words, self._constants.get(part.number))
 
 
 class MappedDevice:

@@ -1,12 +1,15 @@
 """A Modbus TCP connection to one device: registers in and out, faults as three errors."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 
 from cpms import egress
+
+logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # it dumps frames; we tell why
 
 TIMEOUT_S = 2.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0

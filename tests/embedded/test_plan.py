@@ -53,6 +53,7 @@ def test_the_demo_adds_data_a_log_in_and_stations_at_the_same_address(environmen
         "batteries",
         "emsp",
         "dso",
+        "site",
         "stations",
     ]
     commands = dict(plan.others)

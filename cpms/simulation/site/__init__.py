@@ -1,0 +1,1 @@
+"""A site's battery, photovoltaics and meters as devices on real Modbus TCP (SunSpec)."""
