@@ -39,3 +39,13 @@ def forget_steps() -> int:
 @shared_task
 def publish_due() -> int:
     return services.publish_due(now=timezone.now())
+
+
+@shared_task
+def forget_setpoints() -> int:
+    return services.forget_setpoints(now=timezone.now())
+
+
+@shared_task
+def abandon_tests() -> int:
+    return services.abandon_tests(now=timezone.now())

@@ -16,6 +16,7 @@ from energy.services.profiles import (
     watch_profiles,
 )
 from energy.services.safe_defaults import keep_defaults
+from energy.services.setpoints import forget_setpoints
 from energy.services.sharing import share, share_due
 from energy.services.sharing_settings import Place, Terms, save_sharing
 from energy.services.sources import (
@@ -43,6 +44,7 @@ __all__ = [
     "dispatch",
     "dispatch_due",
     "drop_limits",
+    "forget_setpoints",
     "forget_steps",
     "keep_defaults",
     "limit_session",

@@ -10,6 +10,7 @@ from energy.enums import OutOfPlan
 from energy.errors import BatteryExists, BatteryHasHistory, BatteryInvalid, UnknownBattery
 from energy.events import BatteryChanged
 from energy.models import Battery
+from energy.register_maps import register_map
 
 UNIQUE_VIOLATION = "23505"
 ADDRESS = ("driver", "host", "port", "unit_id", "register_map")
@@ -21,8 +22,11 @@ STATED = (
 
 def save_battery(*, battery: Battery, now: datetime) -> Battery:
     """Store a new or changed battery. One at another address is another device: its sign must be
-    tested anew. Raises EgressRefused, BatteryExists, BatteryInvalid, UnknownBattery."""
+    tested anew. Raises EgressRefused, UnknownRegisterMap, InvalidRegisterMap, BatteryExists,
+    BatteryInvalid, UnknownBattery."""
     require_reachable(battery.host, battery.port)  # before the transaction: it asks the DNS
+    if battery.register_map:
+        register_map(battery.register_map)
     try:
         with transaction.atomic():
             stored = _store(battery, now)

@@ -20,6 +20,7 @@ from energy.errors import (
 )
 from energy.events import BatteryChanged
 from energy.models import EnergyReading, SiteMeter
+from energy.register_maps import register_map
 from energy.services.batteries import UNIQUE_VIOLATION, require_reachable
 
 STATED = ("location", "name", "role", "source", "driver", "host", "port", "unit_id",
@@ -44,6 +45,8 @@ def save_meter(*, meter: SiteMeter, now: datetime) -> SiteMeter:
     UnknownMeter."""
     if meter.host:
         require_reachable(meter.host, meter.port)
+    if meter.register_map:
+        register_map(meter.register_map)
     if meter.source is not None and meter.source.location_id != meter.location_id:
         raise MeterInvalid("Its source is one of another location.")
     try:

@@ -14,6 +14,7 @@ from energy.errors import (
     BatteryHasHistory,
     BatteryInvalid,
     BatteryOutOfPlan,
+    UnknownRegisterMap,
 )
 from energy.models import Battery, BatterySetpoint
 from energy.services.setpoints import KEPT_FOR, command, forget_setpoints
@@ -84,7 +85,7 @@ def test_one_that_is_switched_off_leaves_the_plan_and_comes_back_when_read():
         ({"charge_kw": -1}, "capacity must be above 0"),
         ({"efficiency": 1.2}, "efficiency must be above 0"),
         ({"driver": Driver.REGISTERS}, "register map"),
-        ({"register_map": "example"}, "register map"),
+        ({"register_map": "example-storage"}, "register map"),
         ({"unit_id": 300}, "out of range"),
     ],
 )
@@ -93,6 +94,13 @@ def test_a_battery_that_cannot_be_is_refused_with_the_reason(more, reason):
         services.save_battery(battery=said(**more), now=NOW)
 
     assert not Battery.objects.exists()
+
+
+def test_a_register_map_that_is_not_there_is_refused():
+    with pytest.raises(UnknownRegisterMap):
+        services.save_battery(
+            battery=said(driver=Driver.REGISTERS, register_map="../secret"), now=NOW
+        )
 
 
 @pytest.mark.parametrize("host", ["192.168.1.9", "8.8.8.8"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from zoneinfo import ZoneInfo
 from pymodbus.server import ModbusTcpServer
 
 from cpms.simulation.site.devices import FAULTS, Battery, Device, Meter, Photovoltaics, hour_of
+
+logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # a client that leaves is no fault
 
 STEP_S = 1.0
 FAULT_EVERY_S = 120.0  # a minute of health, a minute of the fault
