@@ -5,6 +5,8 @@ import json
 import statistics
 import time
 
+import uvloop
+
 from energy.enums import OutOfPlan
 from energy.models import Battery
 from energy.polling.poller import Poller
@@ -24,7 +26,7 @@ def measure(port: int, count: int) -> None:
         )
         for number in range(count)
     )  # fmt: skip
-    rounds, cpu = asyncio.run(_rounds())
+    rounds, cpu = uvloop.run(_rounds())
     healthy = Battery.objects.filter(out_of_plan="").exclude(soc=None).count()
     print(
         json.dumps(
