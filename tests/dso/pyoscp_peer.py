@@ -8,18 +8,13 @@ a registration. Each is answered by a line; what it is told is in the lines' `to
 import json
 import sys
 import threading
-from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import requests
 from flask import Flask
+from oscp import createBlueprint
+from oscp.RegistrationManager import RegistrationDictMan, createOscpHeader
 from werkzeug.serving import make_server
-
-# pyoscp does not name this among what it needs; it reads back its own times with it, no more.
-sys.modules["dateutil"] = SimpleNamespace(parser=SimpleNamespace(parse=datetime.fromisoformat))
-from oscp import createBlueprint  # noqa: E402 -- after what it needs
-from oscp.RegistrationManager import RegistrationDictMan, createOscpHeader  # noqa: E402 -- so too
 
 PORT, FILE = int(sys.argv[1]), Path(sys.argv[2])
 URL = f"http://127.0.0.1:{PORT}/oscp/cp/2.0"
