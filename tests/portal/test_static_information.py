@@ -267,10 +267,12 @@ def test_static_information_is_for_administrators(client_of, role):
 
 def test_maintenance_ends_by_the_clock_of_the_location(operator):
     evse = EvseFactory(station=StationFactory(identity="CP001"), uid="CP001-1", number=1)
-    form = {"availability": "Inoperative", "reason": "New cable", "until": "2026-10-14T18:00"}
+    next_year = datetime.now(UTC).year + 1  # in the summer half, whenever this runs
+    until = f"{next_year}-07-14T18:00"
+    form = {"availability": "Inoperative", "reason": "New cable", "until": until}
 
     operator.post(reverse("evse-availability", args=["CP001-1"]), form)
 
     evse.refresh_from_db()
     assert (evse.availability, evse.availability_reason) == ("Inoperative", "New cable")
-    assert evse.available_again_at == datetime(2026, 10, 14, 16, tzinfo=UTC)
+    assert evse.available_again_at == datetime(next_year, 7, 14, 16, tzinfo=UTC)
