@@ -34,13 +34,14 @@
     xAxis: { type: "time", ...axis(), splitLine: { show: false } },
   });
   const colours = () => ["--info", "--ok", "--warn", "--bad"].map(token);
-  // A plan: what each source gives, stacked, against what cars take and what one more kWh costs.
+  // A plan: what each source gives, stacked, against what cars and the building take and what one more kWh costs.
   const plan = (data) => ({
     ...frame(data), color: colours(),
     yAxis: [{ type: "value", name: data.units.power, ...axis() }, { type: "value", name: data.units.price, ...axis(), splitLine: { show: false } }],
     series: [
       ...data.sources.map((one) => ({ name: one.name, type: "line", step: "end", stack: "supply", showSymbol: false, areaStyle: { opacity: 0.3 }, data: one.points })),
       { name: data.names.battery, type: "line", step: "end", showSymbol: false, lineStyle: { type: "dotted" }, data: data.battery },
+      ...(data.sun.length ? [{ name: data.names.sun, type: "line", step: "end", showSymbol: false, lineStyle: { type: "dotted" }, data: data.sun }] : []),
       { name: data.names.load, type: "line", step: "end", showSymbol: false, lineStyle: { color: token("--text"), width: 2 }, itemStyle: { color: token("--text") }, data: data.load },
       { name: data.names.price, type: "line", step: "end", yAxisIndex: 1, showSymbol: false, lineStyle: { color: token("--muted"), type: "dashed" }, itemStyle: { color: token("--muted") }, data: data.price },
     ],

@@ -8,9 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from math import nan
 
 QUARTER = timedelta(minutes=15)
+QUARTERS_AN_HOUR = 4
 LONGEST_GAP = timedelta(hours=1)
+NOTHING_KW = 0.1  # an inverter that sleeps at night is not read, and gives nothing
+COVERED = 0.99  # of a quarter
 
 Reading = tuple[datetime, float]
 
@@ -44,6 +48,23 @@ def flow_of(readings: Sequence[Reading], begins: datetime, count: int) -> Flow:
     is_covered = bool(readings) and readings[0][0] <= begins + QUARTER
     is_covered = is_covered and readings[-1][0] >= ends - QUARTER
     return Flow(kwh, estimated or not is_covered)
+
+
+def power_of(readings: Sequence[Reading], begins: datetime, count: int) -> list[float]:
+    """A counter's power in each quarter, in kW; NaN where readings lie too far apart to tell."""
+    kwh, covered = [0.0] * count, [0.0] * count
+    for (since, before), (at, after) in pairwise(readings):
+        if at <= begins or at <= since or after < before:
+            continue
+        hours = (at - since) / timedelta(hours=1)
+        if at - since > LONGEST_GAP and (after - before) / hours > NOTHING_KW:
+            continue
+        _spread(kwh, begins, since, at, after - before)
+        _spread(covered, begins, since, at, (at - since) / QUARTER)
+    return [
+        energy * QUARTERS_AN_HOUR if share >= COVERED else nan
+        for energy, share in zip(kwh, covered, strict=True)
+    ]
 
 
 def _spread(

@@ -34,9 +34,10 @@ def slots_of(local: Sequence[datetime]) -> tuple[Series, Series]:
 class LoadForecast:
     """The usual load of a weekday and time of day, and how much it deviates now. How fast a
     deviation fades is learned too: cars at a rapid charger are gone within the hour, others stay
-    all day."""
+    all day. `caution`: how much of the usual is counted with."""
 
-    def __init__(self) -> None:
+    def __init__(self, caution: float = CAUTION) -> None:
+        self._caution = caution
         self._sums = np.zeros((WEEKDAYS, STEPS_A_DAY))
         self._weights = np.zeros((WEEKDAYS, STEPS_A_DAY))
         self._usual = np.zeros((WEEKDAYS, STEPS_A_DAY))
@@ -61,13 +62,14 @@ class LoadForecast:
     def has_seen_a_day(self) -> bool:
         return self._seen >= STEPS_A_DAY
 
-    def ahead(self, weekdays: Series, quarters: Series, now: float) -> Series:
-        """The load of the coming steps, of which the first is known."""
+    def ahead(self, weekdays: Series, quarters: Series, now: float | None) -> Series:
+        """The load of the coming steps, of which the first is known; `now` None: it is not."""
         if not self.has_seen_a_day:
-            return np.full(len(quarters), now)
+            return np.full(len(quarters), now or 0.0)
         usual = self._usual[weekdays, quarters]
+        now = float(usual[0]) if now is None else now
         deviation = (now - usual[0]) * self._fades() ** np.arange(len(usual))
-        found: Series = CAUTION * np.maximum(usual + deviation, 0)
+        found: Series = self._caution * np.maximum(usual + deviation, 0)
         found[0] = now
         return found
 
@@ -88,20 +90,23 @@ class LoadForecast:
 
 
 class SunForecast:
-    """As in the last days at the same time, scaled to how it is now."""
+    """As in the last days at the same time, as far as they were seen, scaled to how it is now."""
 
     DAYS = 3
 
     def __init__(self) -> None:
-        self._days = np.zeros((self.DAYS, STEPS_A_DAY))
+        self._days = np.full((self.DAYS, STEPS_A_DAY), np.nan)
 
     def see(self, day: int, quarter: int, power: float) -> None:
         """`day` counts on, whatever it begins with."""
         self._days[day % self.DAYS, quarter] = power
 
-    def ahead(self, day: int, quarters: Series, now: float) -> Series:
+    def ahead(self, day: int, quarters: Series, now: float | None) -> Series:
+        """The power of the coming steps, of which the first is known; `now` None: it is not."""
         past = np.delete(self._days, day % self.DAYS, axis=0)
-        usual = past.mean(axis=0)[quarters]
+        seen = np.maximum((~np.isnan(past)).sum(axis=0), 1)
+        usual = (np.nansum(past, axis=0) / seen)[quarters]
+        now = float(usual[0]) if now is None else now
         ratio = now / usual[0] if usual[0] > 0 else 1.0
         fade = SUN_FADES ** np.arange(len(usual))
         found: Series = usual * (1 + (min(ratio, 2.0) - 1) * fade)

@@ -99,13 +99,16 @@ class DispatchStep(models.Model):
 
 
 class MonthPeak(models.Model):
-    """The highest power of a source with a demand charge in a month, as planned so far, and the
-    one that is aimed at: what would have been best in the month before."""
+    """The highest power of a source with a demand charge in a month so far, and the one that is
+    aimed at: what would have been best in the month before. `counted_until`: where the quarters
+    end that were looked at; `is_estimated`: some of them by sessions, without a meter."""
 
     source = models.ForeignKey(SupplySource, on_delete=models.CASCADE, related_name="peaks")
     month = models.DateField()
     reached_kw = models.FloatField(default=0)
     target_kw = models.FloatField(default=0)
+    counted_until = models.DateTimeField(null=True, blank=True)
+    is_estimated = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "month"], name="month_peak_once")]

@@ -66,6 +66,7 @@ def energy_facts(ocpi_id: str, now: datetime) -> dict[str, Any]:
         "plan": plan,
         "currency": plan.currency if plan else "EUR",
         "decided": decided_in(plan) if plan else [],
+        "peaks": peaks_in(plan) if plan else [],
         "balance": selectors.balance_of(location, now - LATELY, now),
         "site_limit": selectors.site_limit_kw(location, now),
         "vehicles_limit": selectors.vehicles_limit_kw(location, now),
@@ -92,6 +93,12 @@ def decided_in(plan: DispatchPlan) -> list[dict[str, Any]]:
     ]
 
 
+def peaks_in(plan: DispatchPlan) -> list[dict[str, Any]]:
+    """The month's peaks of the sources that charge for them, with their names."""
+    names = {one["id"]: one["name"] for one in plan.body["sources"]}
+    return [one | {"name": names[one["id"]]} for one in plan.body.get("peaks", [])]
+
+
 def chart_of(plan: DispatchPlan, time_zone: str) -> dict[str, Any]:
     """Power of each source and of the battery, load, and the marginal price, as charts.js draws
     them; times carry the location's offset."""
@@ -104,15 +111,19 @@ def chart_of(plan: DispatchPlan, time_zone: str) -> dict[str, Any]:
     def along(values: list[float]) -> list[tuple[str, float]]:
         return list(zip(local, values, strict=True))
 
+    has_building = any(plan.body.get("building_kw", []))
     return {
         "names": {
-            "load": _("Cars"), "price": _("Price of one more kWh"), "battery": _("Battery"),
+            "load": _("Cars and building") if has_building else _("Cars"),
+            "price": _("Price of one more kWh"), "battery": _("Battery"),
+            "sun": _("Photovoltaics"),
         },
         "units": {"power": "kW", "price": f"{plan.currency}/kWh"},
         "sources": [
             {"name": one["name"], "points": along(one["kw"])} for one in plan.body["sources"]
         ],
         "battery": along(plan.body["battery_kw"]),
+        "sun": along(plan.body["pv_kw"]) if any(plan.body["pv_kw"]) else [],
         "load": along(plan.body["load_kw"]),
         "price": along(plan.body["shadow_price_kwh"]),
     }  # fmt: skip

@@ -28,17 +28,23 @@ def plan_of(location: Location) -> DispatchPlan | None:
 def vehicles_limit_kw(location: Location, at: datetime) -> float | None:
     """What vehicles may draw together then: what the location may (limits as they are now, also
     those that came after the plan), more by what the battery is planned to give or less by what it
-    takes. None: nothing limits them."""
+    takes, and less by what the building is expected to. The sun is left out: a cloud must not
+    overload the connection. None: nothing limits them."""
     limit = site_limit_kw(location, at)
     if limit is None:
         return None
     plan = plan_of(location)
-    if plan is None or at - plan.made_at > FRESH_FOR or plan.policy == PolicyKind.OFF:
+    if plan is None or at - plan.made_at > FRESH_FOR:
         return limit
     place = (at - plan.starts_at) // STEP
-    planned: list[float] = plan.body["battery_kw"]
-    battery = planned[place] if 0 <= place < len(planned) else 0.0
-    return max(limit + battery, 0.0)
+    battery = 0.0 if plan.policy == PolicyKind.OFF else _planned(plan, "battery_kw", place)
+    return max(limit + battery - _planned(plan, "building_kw", place), 0.0)
+
+
+def _planned(plan: DispatchPlan, name: str, place: int) -> float:
+    """0 beyond the plan, and where an older version planned without it."""
+    series: list[float] = plan.body.get(name, [])
+    return series[place] if 0 <= place < len(series) else 0.0
 
 
 @dataclass(frozen=True, slots=True)

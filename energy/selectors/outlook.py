@@ -1,4 +1,4 @@
-"""What is known and expected of a location's next hours, from its rows."""
+"""What is known of a location's next hours, from its rows: sources, prices, limits, batteries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.db.models import Q
 
-from booking.domain.forecast import Occupation, free_at
-from booking.enums import SessionStatus
-from booking.models import ChargingSession
 from cpms.kernel.zones import zone_of
 from energy.domain import site as plan
 from energy.domain.calendar import STEP, Series, prices_of
-from energy.domain.forecasting import LoadForecast, prices_ahead, slots_of
-from energy.domain.series import spread
+from energy.domain.forecasting import prices_ahead
 from energy.enums import ContractKind, LimitKind, Phase
 from energy.models import (
     Battery,
@@ -28,10 +24,8 @@ from energy.models import (
 )
 from energy.selectors.batteries import planned_batteries
 from stations.models import Location
-from stations.selectors import type_of
 
 HORIZON = 144  # steps: 36 hours
-HISTORY = timedelta(days=35)  # of sessions that the usual load is learned from
 PAST_PRICES = timedelta(days=7)
 PRICE_UNKNOWN = 0.25  # per kWh, of a source whose price nobody said
 WISHES = (LimitKind.OPTIMUM,)
@@ -227,95 +221,6 @@ def is_price_known(one: Sourced, at: datetime) -> bool:
         return contract is not None
     prices = EnergyPrice.objects.filter(price_list_id=contract.price_list_id)
     return prices.filter(starts_at__lte=at, ends_at__gt=at).exists()
-
-
-def load_between(location: Location, steps: Steps) -> Series:
-    """What cars took, in kW: each session's energy evenly over its time."""
-    load = np.zeros(steps.count)
-    sessions = ChargingSession.objects.filter(
-        evse__location=location, started_at__lt=steps.ends, energy_wh__gt=0
-    ).exclude(ended_at__lte=steps.begins)
-    for begins, ended_at, seen_at, wh in sessions.values_list(
-        "started_at", "ended_at", "last_meter_at", "energy_wh"
-    ):
-        length = max(((ended_at or seen_at or begins) - begins) / STEP, 1.0)
-        spread(load, (begins - steps.begins) / STEP, length, wh / 1000)
-    return load
-
-
-def usual_load(location: Location, now: datetime) -> LoadForecast:
-    """What the sessions of the last weeks, up to midnight, tell of load."""
-    zone = zone_of(location.time_zone)
-    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    begins = midnight.astimezone(UTC) - HISTORY
-    first = (
-        ChargingSession.objects.filter(evse__location=location, started_at__gte=begins)
-        .order_by("started_at")
-        .values_list("started_at", flat=True)
-        .first()
-    )
-    if first is not None:
-        begins += (first - begins) // timedelta(days=1) * timedelta(days=1)
-    steps = Steps(begins, max((midnight.astimezone(UTC) - begins) // STEP, 0), zone)
-    forecast = LoadForecast()
-    if first is None or not steps.count:
-        return forecast
-    for weekday, quarter, load in zip(
-        *slots_of(steps.local), load_between(location, steps), strict=True
-    ):
-        forecast.see(weekday, quarter, load)
-    return forecast
-
-
-@dataclass(frozen=True, slots=True)
-class Charging:
-    """What the cars that are there take: now, and in the coming steps as long as they stay."""
-
-    now_kw: float
-    ahead: Series
-
-
-def charging_at(location: Location, steps: Steps, now: datetime) -> Charging:
-    """Each takes what it takes now until it has what it needs, leaves, or stayed as long as one
-    usually does."""
-    ahead, now_kw = np.zeros(steps.count), 0.0
-    running = (
-        ChargingSession.objects.filter(evse__location=location, status=SessionStatus.ACTIVE)
-        .select_related("evse", "preferences")
-        .prefetch_related("evse__connectors")
-    )
-    for session in running:
-        kw = max(session.power_w or 0, 0) / 1000
-        now_kw += kw
-        if kw:
-            ahead[steps.span(steps.begins, _stays_until(session, kw, now))] += kw
-    return Charging(now_kw, ahead)
-
-
-def _stays_until(session: ChargingSession, kw: float, now: datetime) -> datetime:
-    wanted = getattr(session, "preferences", None)
-    until = free_at(type_of(session.evse), Occupation(session.started_at, session.soc_percent), now)
-    if wanted is not None and wanted.departs_at is not None:
-        until = wanted.departs_at
-    if wanted is not None and wanted.energy_need_wh is not None:
-        missing = max(wanted.energy_need_wh - session.energy_wh, 0) / 1000
-        until = min(until, now + timedelta(hours=missing / kw))
-    return max(until, now)
-
-
-def load_ahead(forecast: LoadForecast, charging: Charging, steps: Steps) -> Series:
-    """The usual load, and no less than what the cars that are there will take."""
-    if not forecast.has_seen_a_day:
-        return charging.ahead
-    weekdays, quarters = slots_of(steps.local)
-    usual = forecast.ahead(weekdays, quarters, charging.now_kw)
-    load: Series = np.maximum(usual, charging.ahead)
-    return load
-
-
-def sun_ahead(location: Location, steps: Steps, now: datetime) -> Series:
-    """What photovoltaics are expected to give: nothing where none is metered."""
-    return np.zeros(steps.count)
 
 
 def month_turns(steps: Steps) -> int | None:

@@ -1,28 +1,24 @@
 """The energy sources report of a location: what its meters, batteries and sessions say, traced."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
-from django.db.models import DateTimeField, F, Func, Max, Q, Value
+from django.db.models import Q
 
-from booking.models import ChargingSession, MeterSample
 from cpms.kernel.zones import zone_of
 from energy.domain.energy_report import Report, lines_of
 from energy.domain.flows import QUARTER, Flow, flow_of, quarters
 from energy.domain.period import period_of
 from energy.domain.tracing import Amount, Quarter, Tracer, trace_all
 from energy.enums import MeterRole
-from energy.models import Battery, EnergyReading, SiteMeter, SupplySource
+from energy.models import Battery, SiteMeter, SupplySource
+from energy.selectors.measured import Counters, counters, vehicle_kwh
 from energy.selectors.supply import sources_of
 from energy.selectors.terms import Terms, terms_of
 from stations.models import Location
 
 BEFORE = timedelta(days=7)  # from when on we follow what is in the battery as a period begins
-AROUND = timedelta(hours=2)  # readings beyond the ends, to know what lies between
 GRID, SUN = "Grid", "Photovoltaics"
-W_PER_KW = 1000
 
 
 def energy_report(location: Location, name: str, now: datetime) -> Report:
@@ -63,7 +59,7 @@ class _Place:
         self.terms = {one.name: terms_of(one, begins, count) for one in self.sources}
         meters = list(SiteMeter.objects.filter(location=location))
         self.has_sun = any(one.role == MeterRole.PHOTOVOLTAICS for one in meters)
-        self.vehicles = self._vehicles()
+        self.vehicles = vehicle_kwh(location, begins, count)
         self.charged, self.discharged = self._batteries()
         self.sun = self._metered(
             [one for one in meters if one.role == MeterRole.PHOTOVOLTAICS], SUN
@@ -162,13 +158,7 @@ class _Place:
         return charged, discharged
 
     def _flows(self, device: Q, gap: str) -> tuple[list[float], list[float]]:
-        rows = list(
-            EnergyReading.objects.filter(
-                device, at__gte=self.begins - AROUND, at__lte=self.ends + AROUND
-            )
-            .order_by("at")
-            .values_list("at", "in_kwh", "out_kwh")
-        )
+        rows = counters(device, self.begins, self.ends)
         if not rows:
             return [0.0] * self.count, [0.0] * self.count
         into: Flow = flow_of([(at, one) for at, one, _ in rows], self.begins, self.count)
@@ -177,7 +167,7 @@ class _Place:
             self._note(gap)
         return into.kwh, out.kwh
 
-    def _is_broken(self, rows: Sequence[tuple[datetime, float, float]]) -> bool:
+    def _is_broken(self, rows: Sequence[Counters]) -> bool:
         """Whether the period itself has quarters that readings do not cover."""
         begins = self.begins + BEFORE
         inside = [row for row in rows if row[0] >= begins - QUARTER]
@@ -189,63 +179,6 @@ class _Place:
     def _note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
-
-    def _vehicles(self) -> list[float]:
-        """KWh that sessions took, by their meter values between start and end."""
-        sessions = ChargingSession.objects.filter(
-            Q(ended_at=None) | Q(ended_at__gt=self.begins),
-            evse__location=self.location,
-            started_at__lt=self.ends,
-        )
-        rows = list(sessions.values("pk", "started_at", "ended_at", "meter_start_wh", "energy_wh"))
-        values = _meter_values([row["pk"] for row in rows])
-        kwh = [0.0] * self.count
-        for row in rows:
-            begun, start_wh = row["started_at"], row["meter_start_wh"]
-            readings = [(begun, 0.0)]
-            readings += [
-                (at, (wh - start_wh) / W_PER_KW) for at, wh in values[row["pk"]] if at > begun
-            ]
-            if row["ended_at"] and row["energy_wh"] is not None:
-                readings = [one for one in readings if one[0] < row["ended_at"]]
-                readings.append((row["ended_at"], row["energy_wh"] / W_PER_KW))
-            flow = flow_of(_rising(readings), self.begins, self.count)
-            kwh = [a + b for a, b in zip(kwh, flow.kwh, strict=True)]
-        return kwh
-
-
-def _rising(readings: Sequence[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
-    """Without values that go back: a session's energy only grows, and its end says how much."""
-    found: list[tuple[datetime, float]] = []
-    for at, kwh in readings:
-        while found and found[-1][1] > kwh:
-            found.pop()
-        found.append((at, kwh))
-    return found
-
-
-def _meter_values(session_ids: Sequence[UUID]) -> dict[UUID | None, list[tuple[datetime, int]]]:
-    """The highest register of each quarter of an hour, by session."""
-    quarter = Func(
-        Value("15 minutes"),
-        F("measured_at"),
-        Value(datetime(2000, 1, 1, tzinfo=UTC)),
-        function="date_bin",
-        template="%(function)s(%(expressions)s)",
-        arg_joiner=", ",
-        output_field=DateTimeField(),
-    )
-    rows = (
-        MeterSample.objects.filter(session_id__in=session_ids, energy_wh__isnull=False)
-        .annotate(quarter=quarter)
-        .values("session_id", "quarter")
-        .annotate(at=Max("measured_at"), wh=Max("energy_wh"))
-        .order_by("session_id", "at")
-    )
-    found: dict[UUID | None, list[tuple[datetime, int]]] = defaultdict(list)
-    for row in rows:
-        found[row["session_id"]].append((row["at"], row["wh"]))
-    return found
 
 
 def _shares(sources: Sequence[SupplySource]) -> dict[str, float]:

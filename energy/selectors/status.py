@@ -3,7 +3,7 @@ how energy flows now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q, Sum
 
@@ -13,11 +13,11 @@ from energy.enums import MeterRole
 from energy.models import Battery, EnergyPolicy, SiteMeter, SupplySource
 from energy.selectors.batteries import batteries
 from energy.selectors.dispatch import policy_of
+from energy.selectors.measured import FRESH_FOR, is_fresh
 from energy.selectors.supply import limit_kw, site_limit_kw, sources_of
 from stations.enums import EvseStatus
 from stations.models import Location
 
-FRESH_FOR = timedelta(minutes=2)
 W_PER_KW = 1000
 
 
@@ -74,11 +74,8 @@ def internal_status(location: Location, now: datetime) -> InternalStatus:
 
 
 def _flows(location: Location, held: Sequence[Battery], watts: int, now: datetime) -> FlowsNow:
-    meters = list(
-        SiteMeter.objects.filter(
-            location=location, read_at__gt=now - FRESH_FOR, power_kw__isnull=False
-        ).select_related("source")
-    )
+    rows = SiteMeter.objects.filter(location=location).select_related("source")
+    meters = [one for one in rows if is_fresh(one, now)]
     vehicles = watts / W_PER_KW
     sun = _sum_of(one.power_kw for one in meters if one.role == MeterRole.PHOTOVOLTAICS)
     stored = _sum_of(one.power_kw for one in held if one.read_at and one.read_at > now - FRESH_FOR)

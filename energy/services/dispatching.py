@@ -24,7 +24,6 @@ from energy.domain.dispatch import (
     Planner,
     value_of_rest,
 )
-from energy.domain.forecasting import LoadForecast
 from energy.domain.site import Site
 from energy.domain.steering import (
     Policy,
@@ -36,9 +35,17 @@ from energy.domain.steering import (
 )
 from energy.enums import PolicyKind
 from energy.events import DispatchPlanned
-from energy.models import Battery, DispatchDue, DispatchPlan, DispatchStep, EnergyPolicy
+from energy.models import (
+    Battery,
+    DispatchDue,
+    DispatchPlan,
+    DispatchStep,
+    EnergyPolicy,
+    MonthPeak,
+)
+from energy.selectors import expected
 from energy.selectors import outlook as looking
-from energy.services.peaks import aimed_at, note_peaks
+from energy.services.peaks import aimed_at, month_peaks
 from energy.services.setpoints import command
 from stations.models import Location
 
@@ -65,6 +72,8 @@ class Situation:
     policy: Policy
     outlook: Outlook  # with what the DSO only wishes for
     bound: Series  # what each source may give by binding limits alone
+    building: Series | None  # the part of the load that is no vehicle's; None: not metered
+    peaks: list[MonthPeak]  # none where no source charges for them
 
     @property
     def currency(self) -> str:
@@ -134,23 +143,27 @@ def situation_of(location: Location, now: datetime) -> Situation | None:
     batteries = looking.batteries_of(location, now)
     site = looking.site_of_location(location, sources, batteries)
     prices = looking.prices_over(sources, steps)
-    charging = looking.charging_at(location, steps, now)
-    load = looking.load_ahead(_usual(location, now), charging, steps)
+    usual, charging = _usual(location, now), expected.charging_at(location, steps, now)
+    cars = expected.cars_ahead(usual.cars, charging, steps)
+    building = expected.building_ahead(location, usual.building, steps)
+    peaks = month_peaks(location, sources, site, steps) if site.charges_for_peaks else []
     battery = site.battery or NO_BATTERY
     outlook = Outlook(
-        load=load,
-        photovoltaics=looking.sun_ahead(location, steps, now),
+        load=cars if building is None else cars + building,
+        photovoltaics=expected.sun_ahead(location, steps, now),
         prices=prices,
         caps=looking.caps_of(sources, steps, wishes=True),
         stored=looking.stored_in(batteries),
         end_value=value_of_rest(prices, battery) if batteries else 0.0,
-        peaks=aimed_at(location, sources, site, now) if site.charges_for_peaks else None,
+        peaks=aimed_at(peaks) if peaks else None,
         month_ends=looking.month_turns(steps),
         reserve=RESERVE * battery.capacity_kwh if site.charges_for_peaks else 0.0,
     )
     bound = looking.caps_of(sources, steps, wishes=False)
     policy = _policy(location, sources)
-    return Situation(location, steps, sources, batteries, site, policy, outlook, bound)
+    return Situation(
+        location, steps, sources, batteries, site, policy, outlook, bound, building, peaks
+    )
 
 
 def _policy(location: Location, sources: Sequence[looking.Sourced]) -> Policy:
@@ -163,17 +176,17 @@ def _policy(location: Location, sources: Sequence[looking.Sourced]) -> Policy:
     return Policy(PolicyKind(row.kind), reserve, source)
 
 
-def _usual(location: Location, now: datetime) -> LoadForecast:
+def _usual(location: Location, now: datetime) -> expected.Usual:
     """Learned once a day and kept by the process."""
     day = now.astimezone(zone_of(location.time_zone)).date()
     return _learned(location.pk, location.time_zone, day.toordinal())
 
 
 @lru_cache(maxsize=2_000)
-def _learned(location_id: int, _zone: str, day: int) -> LoadForecast:
+def _learned(location_id: int, _zone: str, day: int) -> expected.Usual:
     location = Location.objects.get(pk=location_id)
     midnight = datetime.fromordinal(day).replace(tzinfo=zone_of(location.time_zone))
-    return looking.usual_load(location, midnight)
+    return expected.usual_load(location, midnight)
 
 
 def decide(situation: Situation) -> Decision:
@@ -231,7 +244,6 @@ def _keep(site: Site, planner: Planner) -> None:
 def _store(situation: Situation, decision: Decision, now: datetime) -> DispatchPlan:
     plan, outlook, policy = decision.plan, decision.outlook, situation.policy
     battery_kw = plan.discharge - plan.charge
-    limit = np.minimum(situation.bound.sum(axis=0), situation.site.site_limit_kw)
     common: dict[str, Any] = {"policy": policy.kind, "currency": situation.currency}
     DispatchStep.objects.update_or_create(
         location=situation.location,
@@ -250,8 +262,6 @@ def _store(situation: Situation, decision: Decision, now: datetime) -> DispatchP
             "cost_otherwise": decision.otherwise[0],
         },
     )
-    if situation.site.charges_for_peaks:
-        note_peaks(situation.location, situation.steps)
     stored, _ = DispatchPlan.objects.update_or_create(
         location=situation.location,
         defaults={
@@ -260,29 +270,47 @@ def _store(situation: Situation, decision: Decision, now: datetime) -> DispatchP
             "starts_at": situation.steps.begins,
             "cost": float(decision.cost.sum()),
             "cost_otherwise": float(decision.otherwise.sum()),
-            "body": {
-                "sources": [
-                    {
-                        "id": one.row.pk,
-                        "name": one.row.name,
-                        "kw": _rounded(plan.supply[row]),
-                        "price_kwh": _rounded(outlook.prices[row], 6),
-                        "limit_kw": _rounded(outlook.caps[row]),
-                    }
-                    for row, one in enumerate(situation.sources)
-                ],
-                "load_kw": _rounded(outlook.load),
-                "pv_kw": _rounded(outlook.photovoltaics),
-                "battery_kw": _rounded(battery_kw),
-                "stored_kwh": _rounded(plan.stored),
-                "unserved_kw": _rounded(plan.unserved),
-                "shadow_price_kwh": _rounded(decision.shadow, 6),
-                "vehicles_limit_kw": _rounded(np.maximum(limit + battery_kw, 0)),
-                "notes": decision.notes,
-            },
+            "body": _body(situation, decision),
         },
     )
     return stored
+
+
+def _body(situation: Situation, decision: Decision) -> dict[str, Any]:
+    """The plan by quarters of an hour, as it is stored and told."""
+    plan, outlook = decision.plan, decision.outlook
+    battery = plan.discharge - plan.charge
+    building = np.zeros_like(outlook.load) if situation.building is None else situation.building
+    limit = np.minimum(situation.bound.sum(axis=0), situation.site.site_limit_kw)
+    return {
+        "sources": [
+            {
+                "id": one.row.pk,
+                "name": one.row.name,
+                "kw": _rounded(plan.supply[row]),
+                "price_kwh": _rounded(outlook.prices[row], 6),
+                "limit_kw": _rounded(outlook.caps[row]),
+            }
+            for row, one in enumerate(situation.sources)
+        ],
+        "load_kw": _rounded(outlook.load),
+        "building_kw": _rounded(building),
+        "pv_kw": _rounded(outlook.photovoltaics),
+        "battery_kw": _rounded(battery),
+        "stored_kwh": _rounded(plan.stored),
+        "unserved_kw": _rounded(plan.unserved),
+        "shadow_price_kwh": _rounded(decision.shadow, 6),
+        "vehicles_limit_kw": _rounded(np.maximum(limit + battery - building, 0)),
+        "peaks": [
+            {
+                "id": one.source_id, "kw": one.reached_kw, "target_kw": one.target_kw,
+                "estimated": one.is_estimated,
+            }
+            for one in situation.peaks
+        ],
+        "estimated": situation.building is None,
+        "notes": decision.notes,
+    }  # fmt: skip
 
 
 def _rounded(series: Series, places: int = 3) -> list[float]:

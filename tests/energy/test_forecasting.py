@@ -69,6 +69,25 @@ def test_the_sun_of_the_last_days_scaled_to_now():
     assert (ahead < 10).all()
 
 
+def test_days_on_which_nobody_saw_the_sun_do_not_darken_the_next():
+    forecast = SunForecast()
+    for quarter in range(STEPS_A_DAY):
+        forecast.see(3, quarter, 10.0)
+
+    assert forecast.ahead(4, np.arange(4), None).tolist() == [10.0] * 4
+    assert SunForecast().ahead(4, np.arange(4), None).tolist() == [0.0] * 4
+
+
+def test_what_is_not_known_now_is_as_usual():
+    forecast, at = LoadForecast(caution=1.0), weeks(2)
+    weekdays, quarters = slots_of(at)
+    for weekday, quarter in zip(weekdays, quarters, strict=True):
+        forecast.see(weekday, quarter, 30.0)
+
+    assert forecast.ahead(weekdays[:4], quarters[:4], None) == pytest.approx([30.0] * 4)
+    assert LoadForecast().ahead(weekdays[:4], quarters[:4], None).tolist() == [0.0] * 4
+
+
 @pytest.mark.parametrize(
     ("local", "until"),
     [
