@@ -14,5 +14,5 @@ urlpatterns = [
     ),
     re_path(r"^cpo/2\.2\.1/", include("ocpi.v221.urls")),
     re_path(r"^cpo/2\.3\.0/", include("ocpi.v230.urls")),
-    re_path(r"^.*$", NothingHere.as_view()),
+    re_path("", NothingHere.as_view()),
 ]

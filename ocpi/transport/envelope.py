@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.utils import timezone
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -87,6 +87,17 @@ def refusal(exc: Exception) -> Response:
         code=SERVER_ERROR,
         message="Something failed on our side.",
     )
+
+
+def bare_refusal(http: int, message: str) -> JsonResponse:
+    """A refusal where no view of ours was reached."""
+    is_ours = http >= status.HTTP_500_INTERNAL_SERVER_ERROR
+    body = {
+        "status_code": SERVER_ERROR if is_ours else CLIENT_ERROR,
+        "status_message": message,
+        "timestamp": written(timezone.now()),
+    }
+    return JsonResponse(body, status=http)
 
 
 def _code_of(exc: DomainError) -> int:

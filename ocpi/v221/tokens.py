@@ -15,8 +15,7 @@ from ocpi.selectors import parties_of
 from ocpi.transport.envelope import answer
 from ocpi.transport.views import OcpiView
 from ocpi.v221.mapping import token_object
-from ocpi.v221.told import told_token
-from stations.schemas import faults_in
+from ocpi.v221.told import require_type, told_token
 
 Json = dict[str, Any]
 
@@ -39,8 +38,8 @@ class TokenView(OcpiView):
         """The `type` in the query, which some peers call `token_type`. Raises InvalidParameter."""
         query = self.request.query_params
         kind = query.get("type", query.get("token_type"))
-        if kind is not None and faults_in("TokenType", kind, self.version):
-            raise InvalidParameter("type: no type of token")
+        if kind is not None:
+            require_type(kind, self.version)
         return kind
 
     def get(self, request: Request, country_code: str, party_id: str, uid: str) -> Response:

@@ -16,8 +16,14 @@ def told_token(body: Any, version: str) -> IssuedToken:
     OpenEnum): it is kept as it is told. Raises InvalidParameter with each fault."""
     if faults := faults_in("Token", body, version):
         raise InvalidParameter("; ".join(faults))
-    if len(body["type"]) > LONGEST_TYPE:
-        raise InvalidParameter(f"type: up to {LONGEST_TYPE} characters")
+    require_type(body["type"], version)
     if parsed(body["last_updated"]) is None:
         raise InvalidParameter("last_updated: an OCPI DateTime")
     return issued_token(body)
+
+
+def require_type(kind: str, version: str) -> None:
+    """Refuse what cannot be the type of a token. Raises InvalidParameter."""
+    is_word = kind.isascii() and kind.isprintable() and not kind.isspace()
+    if faults_in("TokenType", kind, version) or not is_word or not 0 < len(kind) <= LONGEST_TYPE:
+        raise InvalidParameter(f"type: a type of token, of up to {LONGEST_TYPE} characters")

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from cpms.kernel.errors import DomainError, Missing, NotPermitted
+from ocpi.transport.envelope import bare_refusal
 
 PROBLEM = "application/problem+json"
 
@@ -45,7 +46,9 @@ def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
-    """A problem document for programs, a page for people."""
+    """An envelope for partners, a problem document for other programs, a page for people."""
+    if request.path.startswith("/ocpi/"):
+        return bare_refusal(status, detail)
     if request.path.startswith("/api/"):
         title = code.replace("_", " ").capitalize()
         body = {"type": "about:blank", "title": title, "status": status, "code": code}
