@@ -7,6 +7,7 @@ from booking.domain.facts import IssuerAnswer
 
 SWEEP = timedelta(seconds=30)
 FIRST = timedelta(seconds=30)
+GIVEN_UP_AFTER = timedelta(days=10)
 
 
 def best_of(answers: Iterable[IssuerAnswer | None]) -> IssuerAnswer | None:

@@ -16,6 +16,9 @@ class Cdr(models.Model):
     energy and money back, and mostly a new one in its place (`replaces` the same); each at most
     once, so the CDRs of a session are a chain with one end. `tariff_version` priced such a new
     one; the first is priced by its session's.
+
+    `country_code` and `party_id`, in capitals, are the eMSP's that it is made out to, and that may
+    see it: whose token the session was known to have when it was issued. Empty: nobody's.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -54,6 +57,8 @@ class Cdr(models.Model):
         related_name="+",
         db_index=False,
     )
+    country_code = models.CharField(max_length=2, blank=True, default="", db_default="")
+    party_id = models.CharField(max_length=3, blank=True, default="", db_default="")
     body = models.JSONField()
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
@@ -65,7 +70,14 @@ class Cdr(models.Model):
 
     class Meta:
         ordering = ["-issued_at", "-pk"]
-        indexes = [models.Index(fields=["issued_at", "id"], name="cdr_issued")]
+        indexes = [
+            models.Index(fields=["issued_at", "id"], name="cdr_issued"),
+            models.Index(
+                fields=["country_code", "party_id", "issued_at", "id"],
+                condition=~models.Q(party_id=""),
+                name="cdr_of_party",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "credits", "replaces"],

@@ -66,6 +66,9 @@ class ChargingSession(models.Model):
             models.Index(fields=["evse", "-started_at"], name="session_of_evse"),
             models.Index(fields=["last_updated", "id"], name="session_last_updated"),
             models.Index(
+                fields=["created_at"], condition=models.Q(token=None), name="session_of_nobody"
+            ),
+            models.Index(
                 fields=["status"],
                 condition=models.Q(status=SessionStatus.ACTIVE),
                 name="session_active",

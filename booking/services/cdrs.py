@@ -11,6 +11,7 @@ from booking.enums import SessionStatus
 from booking.events import CdrIssued
 from booking.models import Cdr, ChargingSession
 from booking.services.cdr_periods import charging_periods_of, money_of, rfc3339, totals_of
+from booking.services.occasions import party_that_issued
 from booking.services.pricing import Bill, bill_of
 from booking.services.readings import readings_of
 from booking.services.sweeping import each
@@ -41,9 +42,12 @@ def cdr_of(session: ChargingSession, now: datetime, readings: Sequence[Reading])
     ended_at = session.ended_at or now
     bill = bill_of(session, ended_at, readings)
     price = bill.price
+    country_code, party_id = party_that_issued(session.token)
     cdr = Cdr(
         id=uuid4(),
         session=session,
+        country_code=country_code,
+        party_id=party_id,
         started_at=bill.usage.started_at,
         ended_at=ended_at,
         energy_wh=session.energy_wh,

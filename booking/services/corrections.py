@@ -25,6 +25,7 @@ from tariffs.services import mark_used
 AFTERWARDS = timedelta(milliseconds=1)  # lists show the credit first
 MOST_WH = 100_000_000
 LONGEST_REASON = 255
+ISSUER_UNKNOWN = "Whose token it was became known after the end."
 SESSIONS = ChargingSession.objects.select_related(
     "evse__location", "evse__station", "token", "tariff_version", "reservation"
 )
@@ -46,6 +47,7 @@ class Correction:
 
 def corrected(*, cdr: Cdr, correction: Correction, now: datetime) -> Cdr:
     """What `correct_cdr` would put in the CDR's place; nothing is stored. Raises the same."""
+    _require_change(correction)
     return _right(_session_of(cdr, SESSIONS), cdr, correction, now)
 
 
@@ -55,6 +57,22 @@ def correct_cdr(
 ) -> tuple[Cdr, Cdr]:
     """Credit a CDR and issue the right one. Returns both. Raises CdrIsCredit, CdrCredited or
     BadCorrection."""
+    _require_change(correction)
+    return _replaced(cdr, correction, reason, now, by)
+
+
+@transaction.atomic
+def bill_issuer(*, session: ChargingSession, now: datetime) -> None:
+    """Make the bill of an ended session out to its token's issuer, who is known only now: the one
+    that stands, which nobody was told of, is credited, and another takes its place."""
+    stands = session.cdr
+    if stands is not None:
+        _replaced(stands, Correction(), ISSUER_UNKNOWN, now, None)
+
+
+def _replaced(
+    cdr: Cdr, correction: Correction, reason: str, now: datetime, by: User | None
+) -> tuple[Cdr, Cdr]:
     session = _locked(cdr)
     credit = _credit(cdr, reason, now, by)
     right = _right(session, cdr, correction, now + AFTERWARDS)
@@ -75,6 +93,11 @@ def void_cdr(*, cdr: Cdr, reason: str, now: datetime, by: User | None = None) ->
     credit = _credit(cdr, reason, now, by)
     _say_cost(session, ZERO, cdr.currency)
     return credit
+
+
+def _require_change(correction: Correction) -> None:
+    if correction.is_empty:
+        raise BadCorrection("It says nothing that was wrong.")
 
 
 def _locked(cdr: Cdr) -> ChargingSession:
@@ -102,6 +125,8 @@ def _credit(cdr: Cdr, reason: str, now: datetime, by: User | None) -> Cdr:
         id=uuid4(),
         session_id=cdr.session_id,
         credits=cdr,
+        country_code=cdr.country_code,
+        party_id=cdr.party_id,
         issued_by=by,
         started_at=cdr.started_at,
         ended_at=cdr.ended_at,
@@ -127,8 +152,6 @@ def _credit(cdr: Cdr, reason: str, now: datetime, by: User | None) -> Cdr:
 def _right(session: ChargingSession, cdr: Cdr, correction: Correction, now: datetime) -> Cdr:
     """The CDR as it should have been: from the last one, and what is known to be wrong in it.
     The session itself stays what the station said of it."""
-    if correction.is_empty:
-        raise BadCorrection("It says nothing that was wrong.")
     bill = copy(session)
     bill.energy_wh = _energy(session, cdr, correction)
     bill.ended_at = _end(session, cdr, correction, now)

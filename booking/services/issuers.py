@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from booking import ports
 from booking.domain.facts import Authorization, IssuerAnswer, Whereabouts
@@ -25,6 +25,7 @@ from booking.services.authorization import (
     standing_of,
     vouched,
 )
+from booking.services.corrections import bill_issuer
 from booking.services.issued import stored_token
 from booking.services.occasions import occasion_at
 from stations.models import Evse
@@ -146,8 +147,24 @@ def settle_question(*, question: Question, answer: IssuerAnswer, now: datetime) 
     status = ruling.status_at(question.evse_uids)
     authorization = Authorization(status, None, token.group_id or None)
     if question.session_id is not None:
-        _settle_session(question.session_id, ruling, authorization, now)
+        standing = Standing(
+            authorization, AuthMethod(ruling.auth_method), ruling.authorization_reference
+        )
+        _settle_session(question.session_id, token, standing, now)
     return authorization
+
+
+@transaction.atomic
+def own_session(*, session_id: UUID, station_id: int, now: datetime) -> bool:
+    """A session of nobody's whose token an eMSP has told us of since is that eMSP's. Returns
+    whether it is one."""
+    session = ChargingSession.objects.select_related("evse").get(pk=session_id)
+    token = find_token(session.id_token)
+    if token is None or token.is_own:
+        return False
+    standing = standing_of(token, _ruling(token, station_id), [session.evse.uid], now)
+    _settle_session(session_id, token, standing, now)
+    return True
 
 
 def keep_ruling(  # noqa: PLR0913 -- a row, by keyword
@@ -189,31 +206,33 @@ def vouch(*, station_id: int, token: Token, authorization_reference: str, now: d
     )
 
 
-def _settle_session(
-    session_id: UUID, ruling: Ruling, authorization: Authorization, now: datetime
-) -> None:
-    """A session that runs gets its issuer's token and word; one that is over keeps what its CDR
-    was made with."""
+def _settle_session(session_id: UUID, token: Token, standing: Standing, now: datetime) -> None:
+    """A session that runs gets its issuer's token and word, and so does one that ended as
+    nobody's, with its bill; any other that is over keeps what its CDR was made with."""
+    is_over = Q(status=SessionStatus.COMPLETED, token=None)
     session = (
         ChargingSession.objects.select_for_update(of=("self",))
         .select_related("evse")
-        .filter(pk=session_id, status=SessionStatus.ACTIVE)
+        .filter(is_over | Q(status=SessionStatus.ACTIVE), pk=session_id)
         .first()
     )
     if session is None:
         return
     flags = [flag for flag in session.flags if flag != Flag.NOT_AUTHORIZED]
-    if session.token_id != ruling.token_id:  # its issuer may have a tariff of its own
-        occasion = occasion_at(session.evse, ruling.token, session.started_at)
+    if session.token_id != token.pk:  # its issuer may have a tariff of its own
+        occasion = occasion_at(session.evse, token, session.started_at)
         (offer,) = versions_for([occasion])
         session.tariff_version_id = offer.version_id if offer else None
         session.currency = offer.currency if offer else ""
-    session.token = ruling.token
-    session.auth_method = ruling.auth_method
-    session.authorization_reference = ruling.authorization_reference
-    session.flags = flags if authorization.is_accepted else [*flags, str(Flag.NOT_AUTHORIZED)]
+    session.token = token
+    session.auth_method = standing.auth_method
+    session.authorization_reference = standing.authorization_reference
+    is_accepted = standing.authorization.is_accepted
+    session.flags = flags if is_accepted else [*flags, str(Flag.NOT_AUTHORIZED)]
     session.last_updated = now
     session.save(update_fields=SETTLED)
+    if session.status == SessionStatus.COMPLETED:
+        bill_issuer(session=session, now=now)
 
 
 def forget_rulings(*, now: datetime) -> int:

@@ -5,7 +5,14 @@ from datetime import datetime
 from booking.models import Token
 from stations.models import Evse
 from tariffs.domain.choice import Occasion, kind_of
-from tariffs.domain.places import EVERYONE, party_of
+from tariffs.domain.places import EVERYONE, Party, party_of
+
+
+def party_that_issued(token: Token | None) -> Party:
+    """The eMSP whose token it is; `EVERYONE`'s: the CPO's own, or nobody's."""
+    if token is None or token.is_own:
+        return EVERYONE
+    return party_of(token.country_code, token.party_id)
 
 
 def occasion_at(evse: Evse, token: Token | None, at: datetime) -> Occasion:
@@ -17,5 +24,5 @@ def occasion_at(evse: Evse, token: Token | None, at: datetime) -> Occasion:
         evse.location_id,
         at,
         kind_of(token.type, token.default_profile_type),
-        EVERYONE if token.is_own else party_of(token.country_code, token.party_id),
+        party_that_issued(token),
     )

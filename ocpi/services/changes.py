@@ -135,11 +135,7 @@ def _owners_of_sessions(ids: Iterable[str]) -> Owners:
 
 def _owners_of_cdrs(ids: Iterable[str]) -> Owners:
     cdrs = Cdr.objects.filter(pk__in=[UUID(text) for text in ids])
-    return _by_owner(
-        cdrs.values_list(
-            "pk", "session__token__country_code", "session__token__party_id"
-        ).order_by()
-    )
+    return _by_owner(cdrs.values_list("pk", "country_code", "party_id").order_by())
 
 
 def _owners_of_bookings(changed: dict[str, set[str]]) -> Owners:

@@ -62,12 +62,18 @@ def session_object(session: ChargingSession) -> Json:
 
 
 def _cost(session: ChargingSession) -> tuple[Decimal | None, str]:
-    """So far; once it was billed, as it was billed first: a COMPLETED Session changes no more
-    (§9.2.3), what corrects its bill is CDRs."""
-    for bill in session.cdrs.all():
-        if bill.credits_id is None and bill.replaces_id is None:
-            return bill.total_excl_vat, bill.currency
-    return session.total_cost, session.currency
+    """So far; once its eMSP was billed, as it was billed first: a COMPLETED Session changes no
+    more (§9.2.3), what corrects its bill is CDRs."""
+    token = session.token
+    party = (token.country_code.upper(), token.party_id.upper()) if token else ("", "")
+    bills = [
+        bill for bill in session.cdrs.all()
+        if not bill.is_credit and (bill.country_code, bill.party_id) == party
+    ]  # fmt: skip
+    if not bills:
+        return session.total_cost, session.currency
+    first = min(bills, key=lambda bill: bill.issued_at)
+    return first.total_excl_vat, first.currency
 
 
 def cdr_token(session: ChargingSession) -> Json:
