@@ -87,7 +87,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             while await self._update(view, user, query, sent):
                 await asyncio.sleep(SHORTEST_S)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(page.wait(), LONGEST_S)
+                    async with asyncio.timeout(LONGEST_S):
+                        await page.wait()
                 page.clear()
         finally:
             hub.close(page)

@@ -40,7 +40,8 @@ class Clock:
         """Wait for `event`, at most `until`; tells whether it came."""
         while not event.is_set() and (left_s := (until - self.now()).total_seconds()) > 0:
             try:
-                await asyncio.wait_for(event.wait(), left_s / self.pace)
+                async with asyncio.timeout(left_s / self.pace):
+                    await event.wait()
             except TimeoutError:
                 continue
         return event.is_set()

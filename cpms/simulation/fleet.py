@@ -110,20 +110,20 @@ class Fleet:
         try:
             await self.all_delivered(timeout_s)
             online = [station for station in self.stations if station.registered.is_set()]
-            told = asyncio.gather(*(station.statuses.told() for station in online))
-            await asyncio.wait_for(told, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await asyncio.gather(*(station.statuses.told() for station in online))
         except TimeoutError:
             return
 
     async def all_registered(self, timeout_s: float = 30) -> None:
         """Return once the CSMS has accepted every station. Raises TimeoutError."""
-        waits = [station.registered.wait() for station in self.stations]
-        await asyncio.wait_for(asyncio.gather(*waits), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await asyncio.gather(*(station.registered.wait() for station in self.stations))
 
     async def all_delivered(self, timeout_s: float = 30) -> None:
         """Return once no station owes a message. Raises TimeoutError."""
-        waits = [station.outbox.drained() for station in self.stations]
-        await asyncio.wait_for(asyncio.gather(*waits), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await asyncio.gather(*(station.outbox.drained() for station in self.stations))
 
     def summary(self) -> dict[str, Any]:
         """Where the fleet stands and what happened so far, ready for JSON."""

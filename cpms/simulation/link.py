@@ -62,7 +62,8 @@ class Link:
             self._open[message_id] = answer
         try:
             await self._send([CALL, message_id, action, payload])
-            return await asyncio.wait_for(answer, self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):
+                return await answer
         except TimeoutError as late:
             raise TimedOut(action) from late
         finally:

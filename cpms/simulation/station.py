@@ -153,7 +153,8 @@ class Station:
         if gracefully:
             self.charging.end_all(reason)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.outbox.drained(), self.world.manners.drain_s)
+                async with asyncio.timeout(self.world.manners.drain_s):
+                    await self.outbox.drained()
         self.registration = ""
         self.statuses.forget()
         self._dark_s = self.world.manners.boot_s
@@ -265,7 +266,8 @@ class Station:
             if self.registration != "Accepted":
                 self.boot_now.clear()
                 try:
-                    await asyncio.wait_for(self.boot_now.wait(), wait_s or BOOT_RETRY_S)
+                    async with asyncio.timeout(wait_s or BOOT_RETRY_S):
+                        await self.boot_now.wait()
                 except TimeoutError:
                     continue
 
@@ -294,7 +296,8 @@ class Station:
             interval_s = self.configuration.number("HeartbeatInterval")
             self.heartbeat_changed.clear()
             try:
-                await asyncio.wait_for(self.heartbeat_changed.wait(), interval_s or None)
+                async with asyncio.timeout(interval_s or None):
+                    await self.heartbeat_changed.wait()
             except TimeoutError:
                 await self.attempt("Heartbeat", {})
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from cpms import wakeups
 from energy.models import Battery, BatterySetpoint, CommissioningTest, SiteMeter
@@ -54,7 +54,8 @@ class Poller:
                 await self.round()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.sleep(LEAST_S)
-                    await asyncio.wait_for(self._woken.wait(), EVERY_S - LEAST_S)
+                    async with asyncio.timeout(EVERY_S - LEAST_S):
+                        await self._woken.wait()
         finally:
             listening.cancel()
             self.close()
@@ -71,7 +72,8 @@ class Poller:
             task.cancel()
         for one in self.devices.values():
             one.forget()
-        self._database.shutdown(wait=False, cancel_futures=True)
+        self._database.submit(connections.close_all)  # those of its thread
+        self._database.shutdown(wait=False)
 
     async def _listen(self) -> None:
         async for _channel, _payload in wakeups.listen(WAKE_UP):
@@ -82,7 +84,8 @@ class Poller:
             return
         async with one.lock:
             try:
-                await asyncio.wait_for(one.poll(now), DEVICE_S)
+                async with asyncio.timeout(DEVICE_S):
+                    await one.poll(now)
             except TimeoutError:
                 one.forget()
             except Exception:

@@ -81,7 +81,8 @@ class RawSocket:
         )
         writer.write(knock.request())
         try:
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+            async with asyncio.timeout(10):
+                head = await reader.readuntil(b"\r\n\r\n")
         except (asyncio.IncompleteReadError, TimeoutError) as closed:
             writer.close()
             raise ConnectionResetError("no answer to the upgrade") from closed

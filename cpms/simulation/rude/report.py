@@ -65,7 +65,8 @@ async def observe(
 async def _wait(canary: Canary) -> float | None:
     began_s = time.perf_counter()
     try:
-        await asyncio.wait_for(canary(), 10 * CANARY_LIMIT_S)
+        async with asyncio.timeout(10 * CANARY_LIMIT_S):
+            await canary()
     except Exception:  # noqa: BLE001 -- whatever kept it from being answered
         return None
     return time.perf_counter() - began_s
