@@ -25,6 +25,7 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "cpms.note_beat": {"task": "cpms.tasks.note_beat", "schedule": BEAT_EVERY_S},
+    "alerts.notice_all": {"task": "alerts.tasks.notice_all", "schedule": 10},
     "stations.expire_commands": {"task": "stations.tasks.expire_commands", "schedule": 10},
     "stations.forget_dead_gateways": {
         "task": "stations.tasks.forget_dead_gateways",

@@ -59,6 +59,13 @@ class OcpiSettings:
     commands_a_minute: int
 
 
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """When something is the matter. `offline_after`: how long a station may be away."""
+
+    offline_after: timedelta
+
+
 DATA_DIR = Path(env.text("CPMS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
 HOST = env.text("CPMS_HOST", "127.0.0.1")
 PORT = env.whole_number("CPMS_PORT", 8000, 1, 65_535)
@@ -119,6 +126,7 @@ INSTALLED_APPS = [
     "booking",
     "energy",
     "dso",
+    "alerts",
     "ocpi",
     "ocpp_gateway",
     "cpms",
@@ -323,6 +331,10 @@ BOOKING = BookingSettings(
     shortest=timedelta(minutes=env.whole_number("CPMS_BOOKING_SHORTEST_MINUTES", 15, 1, 1440)),
     longest=timedelta(hours=env.whole_number("CPMS_BOOKING_LONGEST_HOURS", 24, 1, 744)),
     ahead=timedelta(days=env.whole_number("CPMS_BOOKING_AHEAD_DAYS", 60, 1, 366)),
+)
+
+ALERTS = AlertSettings(
+    offline_after=timedelta(minutes=env.whole_number("CPMS_ALERT_OFFLINE_MINUTES", 5, 0, 1440)),
 )
 
 ENTSOE_URL = env.web_url("CPMS_ENTSOE_URL", "https://web-api.tp.entsoe.eu/api")

@@ -37,9 +37,9 @@ def stations() -> QuerySet[ChargingStation]:
     return ChargingStation.objects.select_related("location", "connection").order_by("identity")
 
 
-def station_by_identity(identity: str) -> ChargingStation:
-    """Raises UnknownStation."""
-    found = stations().filter(identity=identity).first()
+def station_by_identity(identity: str, *also: str) -> ChargingStation:
+    """With what is `also` related to it. Raises UnknownStation."""
+    found = stations().select_related(*also).filter(identity=identity).first()
     if found is None:
         raise UnknownStation(identity=identity)
     return found

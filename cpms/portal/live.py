@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from accounts.enums import Role
 from accounts.models import User
+from alerts.events import AlertsChanged
 from booking.events import (
     CdrIssued,
     ReservationChanged,
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "live"
 GATHER_S = 0.3
-PARTNERS, DSOS, BATTERIES = "partners", "dsos", "batteries"
+PARTNERS, DSOS, BATTERIES, ALERTS = "partners", "dsos", "batteries", "alerts"
 
 Params = Mapping[str, str]
 Fragments = dict[str, str]  # by the id of the element
@@ -150,6 +151,7 @@ def connect() -> None:
     events.subscribe(SupplyChanged, _energy_changed)
     events.subscribe(DispatchPlanned, _energy_changed)
     events.subscribe(BatteryChanged, _battery_changed)
+    events.subscribe(AlertsChanged, _alerts_changed)
 
 
 def _station_changed(
@@ -188,6 +190,10 @@ def _partner_changed(news: PartnerChanged) -> None:
 
 def _dso_changed(news: DsoChanged) -> None:
     hub.say(DSOS, dso_topic(news.dso_id))
+
+
+def _alerts_changed(_news: AlertsChanged) -> None:
+    hub.say(ALERTS)
 
 
 def _energy_changed(news: SupplyChanged | DispatchPlanned) -> None:

@@ -1,9 +1,11 @@
 """Every live page, on one screen: its fragments and what it listens to."""
 
 from accounts.enums import Role
+from alerts.portal import pages as alert_pages
 from booking.portal.fragments import session_fragments, sessions_fragments
 from booking.portal.reservations import reservation_fragments, reservations_fragments
 from cpms.portal.live import (
+    ALERTS,
     BATTERIES,
     DSOS,
     PARTNERS,
@@ -68,11 +70,16 @@ def _of_dsos(_params: Params) -> frozenset[str]:
     return frozenset({DSOS})
 
 
+def _of_alerts(_params: Params) -> frozenset[str]:
+    return frozenset({ALERTS})
+
+
 def _of_batteries(_params: Params) -> frozenset[str]:
     return frozenset({BATTERIES})
 
 
 VIEWS: dict[str, LiveView] = {
+    "alerts": LiveView(alert_pages.list_fragments, _of_alerts),
     "energy": LiveView(energy_fragments, _of_location),
     "overview": LiveView(overview_fragments),
     "location": LiveView(location_fragments, _of_location),

@@ -1,15 +1,19 @@
 """What every page of the portal shows around its content."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.permissions import has_role
+from alerts.selectors import count_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class Entry:
     label: Any
     icon: str
     needs: Role = Role.VIEWER
+    count: Callable[[datetime], int] | None = None  # what is said beside it, where it is not 0
 
 
 GROUPS: list[tuple[Any, list[Entry]]] = [
@@ -27,6 +32,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         _("Network"),
         [
             Entry("overview", _("Overview"), "layout-dashboard"),
+            Entry("alerts", _("Needs attention"), "bell", count=count_waiting),
             Entry("locations", _("Locations"), "map-pin"),
             Entry("stations", _("Stations"), "plug"),
             Entry("sessions", _("Sessions"), "history"),
@@ -90,6 +96,8 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
                 "icon": entry.icon,
                 "url": (url := reverse(entry.name)),
                 "is_current": _is_current(request, url),
+                "is_counted": entry.count is not None,
+                "count": entry.count(timezone.now()) if entry.count else 0,
             }
             for entry in entries
             if _may(request, entry.needs)

@@ -10,6 +10,7 @@ urlpatterns = [
     route("", network.overview, OPERATE, "overview"),
     route("search/", network.search, OPERATE, "search"),
     route("pick-location/", network.picker, OPERATE, "picker"),
+    path("", include("alerts.portal.urls")),
     path("", include("stations.portal.urls")),
     path("", include("booking.portal.urls")),
     path("", include("tariffs.portal.urls")),

@@ -50,7 +50,8 @@ class OwedPush(models.Model):
                 fields=["partner", "due_at"],
                 condition=models.Q(due_at__isnull=False),
                 name="owed_due",
-            )
+            ),
+            models.Index(fields=["partner"], condition=~models.Q(refused=""), name="owed_refused"),
         ]
 
     def __str__(self) -> str:

@@ -28,6 +28,10 @@ def test_the_document_names_every_route_without_a_trailing_slash(nobody):
     paths = nobody.get("schema").json()["paths"]
 
     assert {path.removeprefix("/api/v1") for path in paths} == {
+        "/alerts",
+        "/alerts/{id}",
+        "/alerts/{id}/acknowledge",
+        "/alerts/{id}/hand-back",
         "/api-tokens",
         "/api-tokens/{id}",
         "/audit",

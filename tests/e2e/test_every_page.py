@@ -8,6 +8,8 @@ from asgiref.sync import sync_to_async
 from axe_playwright_python.async_playwright import Axe
 
 from accounts.enums import Role
+from alerts.models import Alert
+from alerts.services import notice_all
 from booking.models import ChargingSession, Reservation, Token
 from booking.services import issue_missing_cdrs
 from ocpi.models import OcpiMessage, OwedPush, Partner, Party
@@ -23,7 +25,7 @@ AXE = {
 OPEN = ["/login/", "/signup/", "/password/reset/", "/nowhere/"]
 READ = [
     "/", "/locations/", "/stations/", "/stations/?q=nothing", "/stations/CP001/", "/sessions/",
-    "/reservations/",
+    "/reservations/", "/alerts/", "/alerts/?state=closed",
     "/messages/", "/refused-connections/", "/partners/",
     "/ocpi-messages/", "/ocpi-messages/?errors=1", "/tariffs/", "/tokens/", "/batteries/",
     "/api-tokens/",
@@ -70,6 +72,10 @@ def populate(station):
         started_at=now - timedelta(hours=2), ended_at=now, flags=["clock_wrong"],
     )  # fmt: skip
     issue_missing_cdrs(now=now)
+    Evse.objects.filter(status="Faulted").update(
+        status_at=now - timedelta(hours=1), error_info="A" * 120, vendor_error_code="0x17"
+    )
+    notice_all(now=now)
     for start, length in ((1, 60), (2, 15), (26, 240)):
         begin = now + timedelta(hours=start)
         reservation = Reservation.objects.create(
@@ -92,6 +98,7 @@ def populate(station):
         "energy": f"/locations/{location.ocpi_id}/energy/",
         "energy-report": f"/locations/{location.ocpi_id}/energy-report/",
         "session": f"/sessions/{ended.pk}/",
+        "alert": f"/alerts/{Alert.objects.latest('pk').pk}/",
         "correction": f"/cdrs/{ended.cdr.pk}/correct/",
         **partners_in_all_states(now),
         "reservation": f"/reservations/{reservation.pk}/",

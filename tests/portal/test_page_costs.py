@@ -6,11 +6,14 @@ from django.urls import reverse
 from accounts.enums import Role
 from accounts.models import User
 from booking.models import ChargingSession, Token
+from stations.models import Location
+from tests.factories.alerts import AlertFactory
 from tests.portal.network import busy_station, refused
 
 
 @pytest.mark.parametrize(
-    "page", ["overview", "stations", "locations", "picker", "sessions", "tokens", "refusals"]
+    "page",
+    ["overview", "stations", "locations", "picker", "sessions", "tokens", "refusals", "alerts"],
 )
 def test_a_list_costs_the_same_for_one_row_and_for_fifty(
     viewer, page, django_assert_max_num_queries
@@ -21,6 +24,7 @@ def test_a_list_costs_the_same_for_one_row_and_for_fifty(
             busy_station(f"CP{rows}-{number}")
             Token.objects.create(uid=f"T{rows}-{number}")
             refused(f"CP{rows}-{number}")
+            AlertFactory(location=Location.objects.latest("pk"))
         with django_assert_max_num_queries(12) as queries:
             viewer.get(reverse(page))
         counts.append(len(queries))

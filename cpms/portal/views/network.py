@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Count, Q, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -50,14 +50,14 @@ def overview_fragments(user: User, params: Params) -> Fragments:
 
 def overview_facts(now: datetime) -> dict[str, Any]:
     tallies = booking.tallies()
-    locations = list(stations.locations()[: MOST_ROWS + 1])
+    locations = list(stations.locations().annotate(count=Window(Count("pk")))[: MOST_ROWS + 1])
     is_longer = len(locations) > MOST_ROWS
     return {
         "now": now,
         "totals": booking.totals(now),
         "free": sum(tally.free for tally in tallies.values()),
         "evse_count": sum(tally.total for tally in tallies.values()),
-        "location_count": stations.locations().count(),
+        "location_count": locations[0].count if locations else 0,
         "places": [place_of(location, tallies) for location in locations[:MOST_ROWS]],
         "running": booking.sessions().filter(status=SessionStatus.ACTIVE)[:MOST_ROWS],
         "alerts": _alerts(),

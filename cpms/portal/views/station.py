@@ -18,7 +18,7 @@ from booking import selectors as booking
 from booking import services as booking_services
 from booking.enums import SessionStatus
 from booking.errors import SessionNotActive
-from booking.models import ChargingSession
+from booking.models import ChargingSession, LocalList
 from booking.portal.filters import zone_of
 from cpms.kernel.errors import DomainError
 from cpms.portal.live import Fragments, Params
@@ -63,7 +63,7 @@ def station_fragments(user: User, params: Params) -> Fragments:
 
 def station_facts(identity: str, now: datetime, user: User) -> dict[str, Any]:
     """Raises UnknownStation."""
-    found = stations.station_by_identity(identity)
+    found = stations.station_by_identity(identity, "local_list")
     return {
         "now": now,
         "station": found,
@@ -73,7 +73,7 @@ def station_facts(identity: str, now: datetime, user: User) -> dict[str, Any]:
         "quirks": found.quirks.order_by("-count"),
         "refusals": stations.refusals().filter(identity=found.identity)[:MOST_REFUSALS],
         "commands": stations.commands_of(found)[:RECENT],
-        "list": booking.local_list_of(found),
+        "list": getattr(found, "local_list", None) or LocalList(station=found),
         "log": stations.messages().filter(station_id=found.pk)[:RECENT],
     }
 

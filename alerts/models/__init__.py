@@ -1,0 +1,5 @@
+"""What is the matter."""
+
+from alerts.models.alert import Alert
+
+__all__ = ["Alert"]
