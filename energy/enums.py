@@ -92,6 +92,7 @@ class MeterDriver(TextChoices):
     SUNSPEC = Driver.SUNSPEC.value, Driver.SUNSPEC.label
     REGISTERS = Driver.REGISTERS.value, Driver.REGISTERS.label
     UPLOAD = "upload", _("Sent over REST")
+    OCPP = "ocpp", _("A station's main meter, over OCPP")
 
 
 class MeterRole(TextChoices):

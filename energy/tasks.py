@@ -32,6 +32,11 @@ def mark_all_due() -> int:
 
 
 @shared_task
+def read_main_meters() -> int:
+    return services.read_main_meters(now=timezone.now())
+
+
+@shared_task
 def forget_steps() -> int:
     return services.forget_steps(now=timezone.now())
 

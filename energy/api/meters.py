@@ -19,7 +19,7 @@ from energy.api.serializers import HOST, MOST_PORT, MOST_UNIT, Finite
 from energy.enums import MeterDriver, MeterRole
 from energy.models import SiteMeter, SupplySource
 from energy.services.meters import MOST_READINGS, Sent
-from stations.models import Location
+from stations.models import ChargingStation, Location
 
 
 class MeterOut(serializers.ModelSerializer[SiteMeter]):
@@ -27,18 +27,19 @@ class MeterOut(serializers.ModelSerializer[SiteMeter]):
 
     location_id = serializers.CharField(source="location.ocpi_id")
     source_id = serializers.IntegerField(allow_null=True)
+    station = serializers.CharField(source="station.identity", allow_null=True, default=None)
 
     class Meta:
         model = SiteMeter
         fields = [
-            "id", "location_id", "name", "role", "source_id", "driver", "host", "port", "unit_id",
-            "register_map", "is_turned", "power_kw", "read_at", "fault", "last_updated",
+            "id", "location_id", "name", "role", "source_id", "driver", "station", "host", "port",
+            "unit_id", "register_map", "is_turned", "power_kw", "read_at", "fault", "last_updated",
         ]  # fmt: skip
 
 
 class MeterIn(serializers.Serializer[Any]):
     """`role` SUPPLY: of one supply source (`source_id`); PV; SITE: of all of them together.
-    `driver` upload: its readings are sent."""
+    `driver` upload: its readings are sent; ocpp: it is the main meter (connector 0) of `station`."""
 
     name = serializers.CharField(max_length=64)
     role = serializers.ChoiceField(choices=MeterRole.choices)
@@ -46,6 +47,9 @@ class MeterIn(serializers.Serializer[Any]):
         source="source", queryset=SupplySource.objects.all(), allow_null=True, default=None
     )
     driver = serializers.ChoiceField(choices=MeterDriver.choices, default=MeterDriver.SUNSPEC)
+    station = serializers.SlugRelatedField(
+        slug_field="identity", queryset=ChargingStation.objects.all(), allow_null=True, default=None
+    )
     host = serializers.RegexField(HOST, max_length=253, allow_blank=True, default="")
     port = serializers.IntegerField(min_value=1, max_value=MOST_PORT, default=502)
     unit_id = serializers.IntegerField(min_value=0, max_value=MOST_UNIT, default=1)

@@ -7,13 +7,13 @@ from energy.enums import MeterDriver, MeterRole
 from energy.models.battery import Battery
 from energy.models.device import ModbusDevice
 from energy.models.supply import SupplySource
-from stations.models import Location
+from stations.models import ChargingStation, Location
 
 
 class SiteMeter(ModbusDevice):
     """A meter of a location: of one supply source, of photovoltaics, or of the whole site. Power
-    in kW, positive into the site; `is_turned` where the device counts the other way. `fault`:
-    why it has no reading now."""
+    in kW, positive into the site; `is_turned` where the device counts the other way. `station`: whose
+    main meter (connector 0) it is. `fault`: why it has no reading now."""
 
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="site_meters")
     name = models.CharField(max_length=64)
@@ -22,6 +22,9 @@ class SiteMeter(ModbusDevice):
         SupplySource, on_delete=models.PROTECT, null=True, blank=True, related_name="meters"
     )
     driver = models.CharField(max_length=16, choices=MeterDriver, default=MeterDriver.SUNSPEC)
+    station = models.ForeignKey(
+        ChargingStation, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     is_turned = models.BooleanField(default=False)
     power_kw = models.FloatField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
@@ -44,6 +47,16 @@ class SiteMeter(ModbusDevice):
                 & (Q(role=MeterRole.SUPPLY) ^ Q(source=None)),
                 name="site_meter_of_a_supply_has_its_source",
                 violation_error_message=_("A meter of a supply, and only that, has its source."),
+            ),
+            models.UniqueConstraint(
+                fields=["station"],
+                name="site_meter_of_a_station_once",
+                violation_error_message=_("The main meter of this station is a site's already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(driver=MeterDriver.OCPP) ^ Q(station=None),
+                name="site_meter_over_ocpp_has_its_station",
+                violation_error_message=_("A meter over OCPP, and only that, has its station."),
             ),
         ]
 

@@ -1,11 +1,11 @@
-"""Forms of batteries."""
+"""Forms of batteries and meters."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from energy.models import Battery
+from energy.models import Battery, SiteMeter
 from energy.models.battery import MOST_KW
 from stations.portal.forms.sections import Sectioned
 
@@ -77,3 +77,44 @@ class BatteryForm(Sectioned, forms.ModelForm):  # type: ignore[type-arg]
         if low is not None and high is not None and low >= high:
             self.add_error("soc_max", _("It must be above the lowest."))
         return cleaned
+
+
+class MeterForm(Sectioned, forms.ModelForm):  # type: ignore[type-arg]
+    """What is said of a location's meter; what does not belong to its driver is left empty."""
+
+    sections_of = {
+        _("Meter"): ("name", "role", "source", "driver", "is_turned"),
+        _("Connection"): ("host", "port", "unit_id", "register_map", "station"),
+    }
+
+    class Meta:
+        model = SiteMeter
+        fields = [
+            "name", "role", "source", "driver", "is_turned", "host", "port", "unit_id",
+            "register_map", "station",
+        ]  # fmt: skip
+        labels = {
+            "name": _("Name"),
+            "role": _("Measures"),
+            "source": _("Supply source"),
+            "driver": _("Read by"),
+            "is_turned": _("Counts the other way: positive out of the site"),
+            "host": _("Host name or address"),
+            "port": _("Port"),
+            "unit_id": _("Unit id"),
+            "register_map": _("Register map"),
+            "station": _("Station"),
+        }
+        help_texts = {
+            "source": _("Only of a meter of one supply source."),
+            "host": _("Only over Modbus TCP; it must be one that CPMS_EGRESS_ALLOW names."),
+            "register_map": _("Only for the driver that needs one."),
+            "station": _("Only over OCPP: whose connector 0 is the meter."),
+        }
+
+    def __init__(self, data: Any = None, *, instance: SiteMeter) -> None:
+        super().__init__(data, instance=instance)
+        place = instance.location
+        self.fields["source"].queryset = place.supply_sources.all()  # type: ignore[attr-defined]
+        stations = place.stations.order_by("identity")
+        self.fields["station"].queryset = stations  # type: ignore[attr-defined]

@@ -80,6 +80,7 @@ def energy_facts(ocpi_id: str, now: datetime) -> dict[str, Any]:
             }
             for source in sources
         ],
+        "meters": selectors.meters().filter(location=location),
         "limits": limits[:SHOWN_LIMITS],
         "chart": json.dumps(chart_of(plan, location.time_zone)) if plan else "",
     }

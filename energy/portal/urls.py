@@ -2,7 +2,7 @@
 
 from accounts.permissions import ADMINISTER, CONFIGURE, OPERATE
 from cpms.router import route
-from energy.portal import batteries, pricing, sharing, status, supply
+from energy.portal import batteries, meters, pricing, sharing, status, supply
 
 PLACE = "locations/<str:ocpi_id>/energy/"
 
@@ -34,6 +34,9 @@ urlpatterns = [
         ADMINISTER,
         "supply-contract-add",
     ),
+    route(f"{PLACE}meters/add/", meters.meter_form, ADMINISTER, "site-meter-add"),
+    route(f"{PLACE}meters/<int:pk>/", meters.meter_form, ADMINISTER, "site-meter-edit"),
+    route(f"{PLACE}meters/<int:pk>/remove/", meters.meter_remove, ADMINISTER, "site-meter-remove"),
     route(f"{PLACE}limits/add/", supply.limit_add, ADMINISTER, "capacity-limit-add"),
     route(
         f"{PLACE}limits/<int:pk>/remove/", supply.limit_remove, ADMINISTER, "capacity-limit-remove"

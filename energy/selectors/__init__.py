@@ -6,6 +6,7 @@ from energy.selectors.batteries import (
     last_setpoints,
     last_test,
     meter_by_id,
+    meter_of,
     meters,
     planned_batteries,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "loads_of",
     "locations_priced_by",
     "meter_by_id",
+    "meter_of",
     "meters",
     "next_change_at",
     "phase_limits_kw",

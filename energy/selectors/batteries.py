@@ -42,7 +42,7 @@ def last_test(battery: Battery) -> CommissioningTest | None:
 
 def meters() -> QuerySet[SiteMeter]:
     """Meters with their location and source, by location and name."""
-    found = SiteMeter.objects.select_related("location", "source")
+    found = SiteMeter.objects.select_related("location", "source", "station")
     return found.order_by("location__name", "name", "pk")
 
 
@@ -53,3 +53,11 @@ def meter_by_id(text: str) -> SiteMeter:
     if found is None:
         raise UnknownMeter(id=text)
     return found
+
+
+def meter_of(location: Location, pk: int) -> SiteMeter:
+    """Raises UnknownMeter, also for one of another location."""
+    meter = meter_by_id(str(pk))
+    if meter.location_id != location.pk:
+        raise UnknownMeter(id=pk)
+    return meter

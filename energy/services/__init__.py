@@ -4,6 +4,7 @@ from energy.services.batteries import remove_battery, save_battery
 from energy.services.commissioning import abandon_tests, ask_test
 from energy.services.dispatching import dispatch, dispatch_due, forget_steps
 from energy.services.due import mark_all_due, mark_due
+from energy.services.main_meters import read_main_meters
 from energy.services.meters import remove_meter, save_meter, take_readings
 from energy.services.policies import set_policy, steer
 from energy.services.preferences import prefer
@@ -56,6 +57,7 @@ __all__ = [
     "prefer",
     "publish",
     "publish_due",
+    "read_main_meters",
     "release_session",
     "remove_battery",
     "remove_meter",

@@ -23,7 +23,7 @@ from energy.models import EnergyReading, SiteMeter
 from energy.register_maps import register_map
 from energy.services.batteries import UNIQUE_VIOLATION, require_reachable
 
-STATED = ("location", "name", "role", "source", "driver", "host", "port", "unit_id",
+STATED = ("location", "name", "role", "source", "driver", "station", "host", "port", "unit_id",
           "register_map", "is_turned")  # fmt: skip
 MOST_READINGS = 10_000
 MOST_KWH = 1e12
@@ -49,6 +49,8 @@ def save_meter(*, meter: SiteMeter, now: datetime) -> SiteMeter:
         register_map(meter.register_map)
     if meter.source is not None and meter.source.location_id != meter.location_id:
         raise MeterInvalid("Its source is one of another location.")
+    if meter.station is not None and meter.station.location_id != meter.location_id:
+        raise MeterInvalid("Its station is one of another location.")
     try:
         with transaction.atomic():
             stored = _store(meter, now)

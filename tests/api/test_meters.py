@@ -7,6 +7,7 @@ import pytest
 from energy.models import EnergyReading, SiteMeter
 from tests.api.conftest import problem_of
 from tests.factories.energy import SupplySourceFactory
+from tests.factories.stations import StationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +126,21 @@ def test_a_wild_value_in_any_field_never_ends_in_a_500(admin, meter, wild):
         answer = admin.post(f"meters/{meter.pk}/readings", sent)
         if answer.status_code >= 300:
             assert problem_of(answer)[0] in {400, 409}, name
+
+
+def test_a_stations_main_meter_is_a_sites_meter_once_and_at_its_own_location(admin, place):
+    station, other = StationFactory(location=place), StationFactory()
+    over = BODY | {"driver": "ocpp"}
+
+    made = admin.post("meters", over | {"station": station.identity})
+
+    assert (made.status_code, made.json()["station"]) == (201, station.identity)
+    for body, answer in (
+        (over | {"station": station.identity, "name": "Again"}, (409, "meter_exists")),
+        (over | {"station": other.identity, "name": "Far"}, (400, "meter_invalid")),
+        (over | {"name": "Without"}, (400, "meter_invalid")),
+        (BODY | {"name": "Both", "station": other.identity}, (400, "meter_invalid")),
+        (over | {"name": "Absent", "station": "NONE"}, (400, "invalid")),
+    ):
+        assert problem_of(admin.post("meters", body)) == answer
+    assert SiteMeter.objects.count() == 1
