@@ -51,14 +51,18 @@ def _note(reservation: Reservation, answer: HoldAnswer, now: datetime) -> None:
 
 
 def hold_again(*, now: datetime) -> int:
-    """Sweep: a station that booted may have forgotten what it held. It is asked anew, and until
-    it answers we hold alone. Returns how many holds."""
+    """Sweep: a station that booted, or was away, may have forgotten what it held. It is asked
+    anew under the same id, which replaces a hold that it has (OCPP 1.6 §5.13), and until it
+    answers we hold alone. Returns how many holds."""
     command = StationCommand.objects.filter(pk=OuterRef("hold_command_id"))
+    may_have_forgotten = Q(evse__station__booted_at__gt=F("answered_at")) | Q(
+        evse__station__connection__connected_at__gt=F("answered_at")
+    )
     held = Reservation.objects.alias(answered_at=command.values("settled_at")[:1]).filter(
+        may_have_forgotten,
         status=ReservationStatus.RESERVED,
         held_by=HeldBy.STATION,
         keep_until__gt=now,
-        evse__station__booted_at__gt=F("answered_at"),
     )
 
     def again(pk: int) -> bool:

@@ -1,4 +1,4 @@
-"""Stations forget what they held when they boot."""
+"""Stations forget what they held when they boot, and some while they are away."""
 
 from datetime import timedelta
 
@@ -53,6 +53,22 @@ def test_a_station_that_booted_is_asked_to_hold_again(held):
     answer("Accepted", NOON + 3 * MINUTE)
     assert state(held) == ("RESERVED", "STATION", True, ["RESERVATION"])
     assert hold_again(now=NOON + 4 * MINUTE) == 0
+
+
+def test_one_that_came_back_is_asked_once_too(held):
+    StationConnection.objects.update(connected_at=NOON + MINUTE, epoch=2)
+
+    assert [hold_again(now=NOON + 2 * MINUTE) for _ in range(2)] == [1, 0]
+
+    answer("Accepted", NOON + 3 * MINUTE)
+    assert state(held)[:2] == ("RESERVED", "STATION")
+    assert hold_again(now=NOON + 4 * MINUTE) == 0
+
+
+def test_one_that_is_away_is_asked_when_it_is_back(held):
+    StationConnection.objects.update(disconnected_at=NOON + MINUTE)
+
+    assert hold_again(now=NOON + 2 * MINUTE) == 0
 
 
 @pytest.mark.parametrize("booted", [None, NOON - MINUTE])
