@@ -4,10 +4,11 @@ tariffs and times are put in when somebody reads. Pure: rows in, texts out.
 What is kept are JSON objects left open at their end, where the rest goes.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from ocpi.domain.capabilities import capabilities
 from stations.domain.static_fields import (
@@ -74,7 +75,7 @@ def connector_end(tariff_ids: Sequence[str]) -> str:
 
 def written(value: Any) -> str:
     """JSON, as short as it can be."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(value).decode()
 
 
 def _opened(body: Row, *left_out: str) -> str:

@@ -16,10 +16,14 @@ from ocpi.domain.credentials import digest_of
 from ocpi.enums import ConnectionStatus, Module, PartnerState, Role
 from ocpi.errors import UnknownPartner
 from ocpi.models import Booking, ClientInfo, OcpiMessage, OwedPush, Partner, PartnerToken, TokenPull
-from stations.models import Connector, Location
-from tariffs.models import Tariff
+from stations.models import Connector, Evse, Location
+from tariffs.models import Tariff, TariffVersion
 
 PartyKey = tuple[str, str]
+
+PARTY = ("country_code", "party_id")
+CDR_TOKEN = (*PARTY, "uid", "type", "contract_id")
+BILL = (*PARTY, "session", "credits", "total_excl_vat", "currency", "issued_at")
 
 
 def token_of(candidates: list[str], now: datetime) -> tuple[PartnerToken, str] | None:
@@ -192,9 +196,11 @@ def sessions_of(partner: Partner) -> QuerySet[ChargingSession]:
 
 
 def session_of(partner: Partner, text: str) -> ChargingSession | None:
-    """One session of a partner's own tokens, by our UUID in any case; None for other texts."""
+    """One session of a partner's own tokens, whole, by our UUID in any case; None for other
+    texts."""
+    whole = ChargingSession.objects.select_related("token", "evse__location", "tariff_version")
     try:
-        return sessions_of(partner).filter(pk=UUID(text)).first()
+        return whole.filter(of_parties("token__", parties_of(partner)), pk=UUID(text)).first()
     except ValueError:
         return None
 
@@ -228,15 +234,28 @@ def bookings() -> QuerySet[Booking]:
 
 
 def sessions() -> QuerySet[ChargingSession]:
-    """Sessions with all that OCPI tells of them, in order of creation."""
-    bills = Cdr.objects.defer("body")
+    """Sessions with all that OCPI tells of them and no more, in order of creation. What many of
+    them share is read once."""
     return (
-        ChargingSession.objects.select_related(
-            "token", "evse__location", "tariff_version__tariff", "reservation"
+        ChargingSession.objects.only(
+            "evse", "token", "reservation", "tariff_version", "auth_method",
+            "authorization_reference", "status", "started_at", "ended_at", "meter_stop_wh",
+            "energy_wh", "last_meter_at", "currency", "total_cost", "last_updated",
         )
-        .prefetch_related("evse__connectors", Prefetch("cdrs", bills))
+        .prefetch_related(
+            Prefetch("token", Token.objects.only(*CDR_TOKEN)),
+            Prefetch("evse", Evse.objects.only("uid", "location")),
+            Prefetch("evse__location", Location.objects.only(*PARTY, "ocpi_id")),
+            Prefetch("evse__connectors", Connector.objects.only("ocpi_id", "evse")),
+            Prefetch(
+                "tariff_version",
+                TariffVersion.objects.select_related("tariff").only("currency", "tariff__ocpi_id"),
+            ),
+            Prefetch("reservation", Reservation.objects.only("starts_at")),
+            Prefetch("cdrs", Cdr.objects.only(*BILL)),
+        )
         .order_by("created_at", "pk")
-    )
+    )  # fmt: skip
 
 
 def cdrs_of(partner: Partner) -> QuerySet[Cdr]:
