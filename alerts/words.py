@@ -34,7 +34,7 @@ TO_DO: dict[Kind, tuple[Any, str, str]] = {  # the link's words, its route, and 
     Kind.PUSH_REFUSED: (gettext_lazy("See its pushes"), "partner", "partner"),
     Kind.PARTNER_BEHIND: (gettext_lazy("Push again"), "partner", "partner"),
     Kind.DSO_ALARM: (gettext_lazy("Open the grid operator"), "dso", "dso"),
-    Kind.PRICES_STALE: (gettext_lazy("Open the price feeds"), "dsos", ""),
+    Kind.PRICES_STALE: (gettext_lazy("Open the energy prices"), "price-lists", ""),
     Kind.BATTERY_OUT: (gettext_lazy("Open the battery"), "battery", "battery"),
 }
 

@@ -55,6 +55,11 @@ app.conf.beat_schedule = {
     "energy.forget_setpoints": {"task": "energy.tasks.forget_setpoints", "schedule": 3600},
     "energy.abandon_tests": {"task": "energy.tasks.abandon_tests", "schedule": 60},
     "energy.read_main_meters": {"task": "energy.tasks.read_main_meters", "schedule": 15},
+    "energy.take_price_files": {"task": "energy.tasks.take_price_files", "schedule": 30},
+    "energy.forget_price_files": {
+        "task": "energy.tasks.forget_price_files",
+        "schedule": 86_400,
+    },
     "energy.forget_steps": {"task": "energy.tasks.forget_steps", "schedule": 86_400},
     "dso.start_work": {"task": "dso.tasks.start_work", "schedule": 1},
     "dso.note_absences": {"task": "dso.tasks.note_absences", "schedule": 2},

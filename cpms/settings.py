@@ -337,6 +337,7 @@ ALERTS = AlertSettings(
     offline_after=timedelta(minutes=env.whole_number("CPMS_ALERT_OFFLINE_MINUTES", 5, 0, 1440)),
 )
 
+PRICE_FOLDER = Path(env.text("CPMS_PRICE_FOLDER", str(DATA_DIR / "prices"))).resolve()
 ENTSOE_URL = env.web_url("CPMS_ENTSOE_URL", "https://web-api.tp.entsoe.eu/api")
 
 LOGGING_CONFIG = None

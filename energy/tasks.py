@@ -37,6 +37,16 @@ def read_main_meters() -> int:
 
 
 @shared_task
+def take_price_files() -> int:
+    return services.take_price_files(now=timezone.now())
+
+
+@shared_task
+def forget_price_files() -> int:
+    return services.forget_price_files(now=timezone.now())
+
+
+@shared_task
 def forget_steps() -> int:
     return services.forget_steps(now=timezone.now())
 

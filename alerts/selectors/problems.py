@@ -17,6 +17,7 @@ from dso.enums import Alarm
 from dso.models import Dso, PriceFeed
 from energy.enums import OutOfPlan
 from energy.models import Battery
+from energy.selectors import stale_lists
 from ocpi.enums import PartnerState
 from ocpi.models import OwedPush
 from stations.enums import Availability, CommandStatus, EvseStatus
@@ -172,6 +173,9 @@ def stale_prices(now: datetime) -> Iterator[Problem]:
     for feed in PriceFeed.objects.filter(is_stale=True).select_related("price_list"):
         facts = {"name": feed.price_list.name, "error": feed.last_error}
         yield Problem(str(feed.pk), Severity.WARNING, since=feed.until, facts=facts)
+    for one in stale_lists(now).filter(feed=None):  # filled by files, REST or hand
+        facts = {"name": one.name, "error": ""}
+        yield Problem(f"list {one.pk}", Severity.WARNING, facts=facts)
 
 
 def batteries_out_of_plan(now: datetime) -> Iterator[Problem]:

@@ -182,6 +182,28 @@ class EnergyPrice(models.Model):
         return f"{self.price_list} {self.starts_at:%Y-%m-%d %H:%M}"
 
 
+class PriceFile(models.Model):
+    """A file of the drop folder that was taken, or refused with `error`. `mark`: of its name,
+    time and content, so that it is taken once."""
+
+    name = models.CharField(max_length=255)
+    mark = models.CharField(max_length=64, unique=True)
+    price_list = models.ForeignKey(
+        PriceList, on_delete=models.CASCADE, null=True, blank=True, related_name="files"
+    )
+    taken_at = models.DateTimeField()
+    prices = models.PositiveIntegerField(default=0)
+    doubts = models.JSONField(default=list)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-taken_at", "-pk"]
+        indexes = [models.Index(fields=["taken_at"], name="price_file_age")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SupplyContract(models.Model):
     """What a source's energy costs from an instant on, until a newer contract begins. SPOT: the
     price list and `adder_kwh` on top. Money per kWh, before VAT, in `currency`."""

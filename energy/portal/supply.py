@@ -27,6 +27,7 @@ from energy.portal.supply_forms import (
     LimitForm,
     PolicyForm,
     PriceListForm,
+    PricesForm,
     SourceForm,
 )
 from energy.selectors.outlook import PAST_PRICES
@@ -38,6 +39,8 @@ FORM_PAGE = "components/form_page.html"
 MANUAL = "manual"
 LATELY = timedelta(days=30)
 SHOWN_LIMITS = 50
+SHOWN_FILES = 20
+SHOWN_DOUBTS = 5
 
 
 def energy(request: HttpRequest, ocpi_id: str) -> HttpResponse:
@@ -252,7 +255,8 @@ def price_lists(request: HttpRequest) -> HttpResponse:
         {"list": one, "is_stale": selectors.is_stale(one, now), "chart": _prices_chart(one, now)}
         for one in PriceList.objects.all()
     ]
-    return render(request, "energy/price_lists.html", {"rows": rows, "now": now})
+    facts = {"rows": rows, "now": now, "files": selectors.price_files(SHOWN_FILES)}
+    return render(request, "energy/price_lists.html", facts)
 
 
 def _prices_chart(price_list: PriceList, now: datetime) -> str:
@@ -275,6 +279,32 @@ def price_list_form(request: HttpRequest, pk: int | None = None) -> HttpResponse
         messages.success(request, _("Saved."))
         return redirect("price-lists")
     facts = {"form": form, "title": _("Price list"), "back": reverse("price-lists")}
+    return render(request, FORM_PAGE, facts)
+
+
+def prices_upload(request: HttpRequest, pk: int) -> HttpResponse:
+    """Prices by hand: a file for one list."""
+    found = selectors.price_list_by_id(str(pk))
+    form = PricesForm(request.POST or None, request.FILES or None)
+    doubts = fulfilled(
+        form,
+        lambda: services.take_prices(
+            price_list=found, prices=form.prices(), origin=MANUAL, now=timezone.now()
+        ),
+    )
+    if doubts is not None:
+        for doubt in doubts[:SHOWN_DOUBTS]:
+            messages.warning(request, doubt)
+        messages.success(request, _("Saved."))
+        return redirect("price-lists")
+    facts = {
+        "form": form,
+        "title": _("Prices of %s") % found,
+        "note": _(
+            "A line for each: starts_at and ends_at with their zone, and price_kwh or price_mwh."
+        ),
+        "back": reverse("price-lists"),
+    }
     return render(request, FORM_PAGE, facts)
 
 

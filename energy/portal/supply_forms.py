@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from booking.portal.reservation_forms import LocalTime
-from energy.domain.supply import MOST_KW, Limit
+from energy.domain.price_files import MOST_BYTES, prices_in
+from energy.domain.supply import MOST_KW, Limit, Price
 from energy.enums import LimitKind, Phase, PolicyKind
 from energy.models import PriceList, SupplyContract, SupplySource
 from stations.models import Location
@@ -133,6 +134,19 @@ class PolicyForm(forms.Form):
         self.fields["source"].queryset = location.supply_sources.all()  # type: ignore[attr-defined]
         _unit(self.fields["reserve"], "%")
         _unit(self.fields["site_limit_kw"], "kW")
+
+
+class PricesForm(forms.Form):
+    """A file of prices, as the drop folder takes them."""
+
+    file = forms.FileField(
+        label=_("File"), help_text=_("CSV or JSON; it holds in place of prices of the same time.")
+    )
+
+    def prices(self) -> list[Price]:
+        """Raises BadPrices."""
+        file = self.cleaned_data["file"]
+        return prices_in(file.name, file.read(MOST_BYTES + 1))
 
 
 class PriceListForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -43,6 +43,7 @@ urlpatterns = [
     ),
     route("energy-prices/", supply.price_lists, CONFIGURE, "price-lists"),
     route("energy-prices/add/", supply.price_list_form, ADMINISTER, "price-list-add"),
+    route("energy-prices/<int:pk>/prices/", supply.prices_upload, ADMINISTER, "prices-upload"),
     route("energy-prices/<int:pk>/", supply.price_list_form, ADMINISTER, "price-list-edit"),
     route(
         "locations/<str:ocpi_id>/internal-status/",

@@ -42,12 +42,14 @@ from energy.selectors.supply import (
     locations_priced_by,
     phase_limits_kw,
     price_at,
+    price_files,
     price_list_by_id,
     prices_between,
     site_limit_kw,
     source_by_id,
     source_of,
     sources_of,
+    stale_lists,
 )
 
 __all__ = [
@@ -85,6 +87,7 @@ __all__ = [
     "policy_of",
     "power_sharing_of",
     "price_at",
+    "price_files",
     "price_list_by_id",
     "prices_between",
     "sharers",
@@ -95,6 +98,7 @@ __all__ = [
     "source_by_id",
     "source_of",
     "sources_of",
+    "stale_lists",
     "supply_at",
     "supply_of_session",
     "takes_profiles",

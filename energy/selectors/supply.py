@@ -6,7 +6,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from django.db.models import F, Max, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 
 from cpms.kernel.errors import Missing
 from cpms.kernel.zones import zone_of
@@ -17,6 +29,7 @@ from energy.models import (
     CapacityLimit,
     EnergyPrice,
     FallbackHold,
+    PriceFile,
     PriceList,
     SiteLimit,
     SupplyContract,
@@ -72,6 +85,24 @@ def is_stale(price_list: PriceList, now: datetime) -> bool:
     heard = price_list.prices.aggregate(at=Max("received_at"))["at"]
     has_price = price_list.prices.filter(starts_at__lte=now, ends_at__gt=now).exists()
     return heard is None or not has_price or heard + price_list.stale_after <= now
+
+
+def stale_lists(now: datetime) -> QuerySet[PriceList]:
+    """Those that are stale and that a contract needs."""
+    prices = EnergyPrice.objects.filter(price_list=OuterRef("pk"))
+    due_since = ExpressionWrapper(Value(now) - F("stale_after"), output_field=DateTimeField())
+    lists = PriceList.objects.annotate(
+        heard_at=Subquery(prices.order_by("-received_at").values("received_at")[:1])
+    )
+    is_silent = Q(heard_at=None) | Q(heard_at__lte=due_since)
+    is_priced = Exists(prices.filter(starts_at__lte=now, ends_at__gt=now))
+    is_needed = Exists(SupplyContract.objects.filter(price_list=OuterRef("pk")))
+    return lists.filter(is_silent | ~is_priced, is_needed)
+
+
+def price_files(most: int) -> QuerySet[PriceFile]:
+    """Of the drop folder, the newest first."""
+    return PriceFile.objects.select_related("price_list").order_by("-taken_at", "-pk")[:most]
 
 
 def locations_priced_by(price_list: PriceList, at: datetime) -> list[int]:

@@ -3,6 +3,7 @@
 from energy.services.batteries import remove_battery, save_battery
 from energy.services.commissioning import abandon_tests, ask_test
 from energy.services.dispatching import dispatch, dispatch_due, forget_steps
+from energy.services.dropped_files import forget_price_files, take_price_files
 from energy.services.due import mark_all_due, mark_due
 from energy.services.main_meters import read_main_meters
 from energy.services.meters import remove_meter, save_meter, take_readings
@@ -45,6 +46,7 @@ __all__ = [
     "dispatch",
     "dispatch_due",
     "drop_limits",
+    "forget_price_files",
     "forget_setpoints",
     "forget_steps",
     "keep_defaults",
@@ -74,6 +76,7 @@ __all__ = [
     "share_due",
     "steer",
     "take_limits",
+    "take_price_files",
     "take_prices",
     "take_readings",
     "watch_profiles",

@@ -18,7 +18,12 @@ from ocpi.models import OwedPush, Partner
 from stations.models import Evse, StationCommand, StationConnection
 from tests.factories.alerts import NOON, AlertFactory
 from tests.factories.booking import SessionFactory
-from tests.factories.energy import BatteryFactory, PriceListFactory
+from tests.factories.energy import (
+    BatteryFactory,
+    EnergyPriceFactory,
+    PriceListFactory,
+    SupplyContractFactory,
+)
 from tests.factories.stations import EvseFactory, StationFactory
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -143,6 +148,21 @@ def test_grid_operators_and_prices_that_are_stale():
 
     assert found(Kind.DSO_ALARM) == [(str(dso.pk), Severity.CRITICAL, NOON - HOUR)]
     assert found(Kind.PRICES_STALE) == [(str(feed.pk), Severity.WARNING, NOON - DAY)]
+
+
+def test_a_list_that_files_or_people_fill_is_stale_where_a_contract_needs_it():
+    stale = SupplyContractFactory(spot=True).price_list
+    PriceListFactory()
+    quiet, fresh = EnergyPriceFactory(starts_at=NOON), EnergyPriceFactory(starts_at=NOON)
+    type(quiet).objects.filter(pk=quiet.pk).update(received_at=NOON - 2 * DAY)
+    type(fresh).objects.filter(pk=fresh.pk).update(received_at=NOON)
+    for price in (quiet, fresh):
+        SupplyContractFactory(spot=True, price_list=price.price_list)
+
+    assert found(Kind.PRICES_STALE) == [
+        (f"list {one.pk}", Severity.WARNING, None)
+        for one in sorted((stale, quiet.price_list), key=lambda one: one.name)
+    ]
 
 
 def test_batteries_out_of_plan_unless_staff_switched_them_off():

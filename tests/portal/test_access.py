@@ -85,6 +85,7 @@ RULES = {
     "energy-prices/": CONFIGURE,
     "energy-prices/add/": ADMINISTER,
     "energy-prices/0/": ADMINISTER,
+    "energy-prices/0/prices/": ADMINISTER,
     "ocpi-messages/": OPERATE,
     "partners/": OPERATE,
     "partners/0/": OPERATE,
