@@ -78,6 +78,10 @@ migrations: $(DEV) ## the models and the migrations agree
 vendor: $(DEV) ## the vendored front-end files are what the lock says
 	@$(BIN)/python tools/vendor.py --check
 
+.PHONY: messages
+messages: $(DEV) ## gather the texts that people read into locale/, and compile it
+	@$(BIN)/python -m tools.messages
+
 .PHONY: lock clean
 lock: ## rewrite requirements.lock from pyproject.toml (needs uv)
 	@$(PYTHON) tools/lock.py $(UV)

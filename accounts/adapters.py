@@ -10,10 +10,10 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 from qrcode.image.svg import SvgPathImage
 
-from accounts import attempts, services
+from accounts import attempts, selectors, services
 from accounts.errors import TooManyAttempts
 from accounts.models import User
 from cpms.kernel.sealing import seal, unseal
@@ -35,10 +35,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Mails name our public address, never the Host header: whoever asks for a mail to
-        somebody else chooses that header, and would be sent what is clicked in it."""
+        somebody else chooses that header, and would be sent what is clicked in it. They speak
+        the receiver's language; to who has chosen none, that of who asks."""
         links = {name: public(url) for name, url in context.items() if name.endswith("_url")}
         site = Site(NAME, urlsplit(settings.PUBLIC_URL).netloc)
-        super().send_mail(template_prefix, email, {**context, **links, "current_site": site})
+        facts = {**context, **links, "current_site": site}
+        with translation.override(selectors.language_of(email) or translation.get_language()):
+            super().send_mail(template_prefix, email, facts)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """As slow as making the account: time must not tell that there is one."""

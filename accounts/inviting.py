@@ -7,6 +7,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.urls import reverse
 
+from accounts.enums import Role
 from accounts.errors import MailNotSent
 from accounts.models import User
 
@@ -18,7 +19,7 @@ def invite(*, user: User) -> None:
     names = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     facts = {
         "invitation_url": reverse("account_reset_password_from_key", kwargs=names),
-        "role": user.get_role_display(),
+        "role": Role(user.role).label,  # in the receiver's language, when the mail is written
     }
     try:
         get_adapter().send_mail("accounts/email/invitation", user.email, facts)

@@ -25,6 +25,12 @@ def user_by_id(pk: int) -> User:
     return found
 
 
+def language_of(email: str) -> str:
+    """What the user with this address chose; empty where nobody did."""
+    chosen = User.objects.filter(email__iexact=email).values_list("language", flat=True)
+    return chosen.first() or ""
+
+
 def tokens_of(user: User) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(user=user).order_by("-created_at", "-pk")
 

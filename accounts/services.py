@@ -105,6 +105,11 @@ def choose_password(*, user: User, password: str, now: datetime) -> None:
     user.save(update_fields=["password"])
 
 
+def choose_language(*, user: User, language: str) -> None:
+    """What the portal and mails speak to them from now on."""
+    User.objects.filter(pk=user.pk).update(language=language)
+
+
 @transaction.atomic
 def delete_user(*, user: User, now: datetime) -> None:
     """Forget a user and their API tokens; what they did stays. Raises LastAdministrator."""

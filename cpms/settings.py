@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 
 from cpms import environment as env
 from cpms.embedded import addresses
@@ -143,6 +144,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cpms.languages.Language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -241,6 +243,15 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGES = [  # a catalogue makes a language
+    (code, LANG_INFO[code]["name_local"].capitalize())
+    for code in sorted({"en", *(folder.name for folder in LOCALE_PATHS[0].iterdir())})
+]
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
+LANGUAGE_COOKIE_AGE = 31_536_000
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"

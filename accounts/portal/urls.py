@@ -35,6 +35,7 @@ urlpatterns = [
     route("audit/", views.audit_log, ADMINISTER, "audit"),
     route("api-tokens/", views.api_tokens, OWN, "api-tokens"),
     route("api-tokens/<int:pk>/revoke/", views.revoke, OWN, "api-token-revoke"),
+    route("language/", views.choose_language, PUBLIC, "language"),
     route("login/", allauth.login, PUBLIC, "account_login"),
     route("logout/", allauth.logout, PUBLIC, "account_logout"),
     route("signup/", allauth.signup, PUBLIC, "account_signup"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -11,12 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.i18n import set_language
 
 from accounts import selectors, services
 from accounts.enums import Role
 from accounts.inviting import invite
 from accounts.models import ApiToken, User
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 
 PER_PAGE = 50
 TOKEN_ONCE = "new-api-token"  # noqa: S105 -- the name of a session entry
@@ -45,6 +48,14 @@ class ApiTokenForm(forms.Form):
     )
 
 
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Kept with the user, and by the browser for when nobody is logged in."""
+    language = request.POST.get("language", "")
+    if isinstance(request.user, User) and language in dict(settings.LANGUAGES):
+        services.choose_language(user=request.user, language=language)
+    return set_language(request)
+
+
 def user_list(request: HttpRequest) -> HttpResponse:
     facts = {
         "users": selectors.users(),
@@ -61,7 +72,7 @@ def user_add(request: HttpRequest) -> HttpResponse:
         try:
             user = services.add_user(**form.cleaned_data)
         except DomainError as refusal:
-            form.add_error(None, refusal.text)
+            form.add_error(None, told(refusal))
         else:
             if form.cleaned_data["password"]:
                 messages.success(request, _("The user can log in now."))
@@ -79,7 +90,7 @@ def user_invite(request: HttpRequest, pk: int) -> HttpResponse:
         invite(user=get_object_or_404(User, pk=pk))
         messages.success(request, _("The invitation is sent."))
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
     return redirect("users")
 
 
@@ -94,7 +105,7 @@ def user_role(request: HttpRequest, pk: int) -> HttpResponse:
         )
         messages.success(request, _("Saved."))
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
     except ValueError:
         messages.error(request, _("There is no such role."))
     return redirect("users")

@@ -20,6 +20,7 @@ from booking.models import Cdr
 from booking.portal.reservation_forms import LocalTime
 from booking.services.corrections import LONGEST_REASON
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 from cpms.templatetags.portal import kwh, money
 from tariffs.selectors import tariff_by_id, whole_tariffs
 
@@ -117,7 +118,7 @@ def cdr_correct(request: HttpRequest, pk: UUID) -> HttpResponse:
                 messages.success(request, _("The bill is corrected."))
                 return redirect("session", session_id=str(cdr.session_id))
         except DomainError as refusal:
-            form.add_error(None, refusal.text)
+            form.add_error(None, told(refusal))
     facts = {"cdr": cdr, "form": form, "difference": difference}
     return render(request, "booking/correction.html", facts)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from booking import services
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 from stations.selectors import station_by_identity
 
 
@@ -27,7 +28,7 @@ def local_list(request: HttpRequest, identity: str) -> HttpResponse:
                 station=station, is_managed=wanted == "keep", now=now, issued_by=request.user
             )
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
     else:
         messages.success(request, _("Saved. The station is told as soon as it is connected."))
     return redirect("station", identity=identity)

@@ -25,6 +25,7 @@ from booking.portal.reservation_forms import (
     WindowForm,
 )
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 from stations.models import Location
 from stations.selectors import evse_by_uid, location_by_id, locations
 
@@ -119,7 +120,7 @@ def _made(
             return services.reserve(evse=evse_by_uid(key), **terms)
         return services.reserve_any(location=location, connector_standard=key, **terms)
     except DomainError as refusal:
-        form.add_error(None, refusal.text)
+        form.add_error(None, told(refusal))
         return None
 
 
@@ -134,7 +135,7 @@ def reservation_edit(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.change_reservation(reservation=reservation, window=form.window(), now=now)
         except DomainError as refusal:
-            form.add_error(None, refusal.text)
+            form.add_error(None, told(refusal))
         else:
             messages.success(request, _("Saved."))
             return redirect("reservation", pk=pk)
@@ -162,7 +163,7 @@ def reservation_cancel(request: HttpRequest, pk: int) -> HttpResponse:
             now=timezone.now(),
         )
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
     else:
         messages.success(request, _("Cancelled."))
     return redirect("reservation", pk=pk)

@@ -16,6 +16,7 @@ from booking.portal.export import samples_csv, sessions_csv
 from booking.portal.filters import sessions_of, wanted
 from booking.portal.fragments import list_facts, session_by_id, session_facts
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 from stations.selectors import locations
 
 
@@ -57,7 +58,7 @@ def session_stop(request: HttpRequest, session_id: str) -> HttpResponse:
     try:
         command = services.request_stop(session=session, now=timezone.now(), issued_by=request.user)
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
     else:
         if command.error:
             messages.error(request, command.error["description"])

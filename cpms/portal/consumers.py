@@ -12,12 +12,13 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db import DatabaseError
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 from accounts.permissions import has_role
 from cpms.kernel.errors import DomainError
+from cpms.languages import language_of
 from cpms.portal.live import Fragments, LiveView, hub
 from cpms.portal.live_views import VIEWS
 
@@ -37,6 +38,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     _task: asyncio.Task[None] | None = None
     _counted: int | None = None
+    _language = "en"
 
     async def connect(self) -> None:
         if not is_our_page(dict(self.scope["headers"])):
@@ -54,6 +56,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not self._count(user.pk):
             await self.close(code=TRY_AGAIN)
             return
+        self._language = language_of_page(self.scope)
         self._task = asyncio.get_running_loop().create_task(self._run(view, user, query))
 
     def _count(self, user_id: int) -> bool:
@@ -98,9 +101,10 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     ) -> bool:
         """Send what changed; False when the page should close."""
         try:
-            fragments = await database_sync_to_async(render)(
-                view, user, self.scope["session"], query
-            )
+            with translation.override(self._language):
+                fragments = await database_sync_to_async(render)(
+                    view, user, self.scope["session"], query
+                )
         except DatabaseError as fault:
             log.warning("page not updated", extra={"fault": str(fault)})
             return True
@@ -122,6 +126,12 @@ def is_our_page(headers: dict[bytes, bytes]) -> bool:
     place = headers[b"origin"].decode(errors="replace").partition("://")[2]
     host = headers.get(b"host", b"").decode(errors="replace")
     return bool(place) and place in {host, settings.PUBLIC_URL.partition("://")[2]}
+
+
+def language_of_page(scope: dict[str, Any]) -> str:
+    """As the page was; it connects anew when its reader chooses another."""
+    accepted = dict(scope["headers"]).get(b"accept-language", b"").decode(errors="replace")
+    return language_of(scope.get("user"), scope.get("cookies", {}), accepted)
 
 
 def oob(element_id: str, html: str) -> str:

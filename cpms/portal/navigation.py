@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -71,6 +72,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """The template context of the shell."""
     return {
         "navigation": SimpleLazyObject(lambda: _groups(request)),
+        "languages": settings.LANGUAGES,
         "can_operate": SimpleLazyObject(lambda: _may(request, Role.OPERATOR)),
         "can_configure": SimpleLazyObject(lambda: _may(request, Role.ADMINISTRATOR)),
     }

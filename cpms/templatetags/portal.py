@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cpms.figures import day, figure, shortest
 from stations.domain.opening_hours import in_words
 from stations.models import Evse, Location
 from stations.portal.forms.words import STANDARDS
@@ -55,8 +56,9 @@ def plugs(evse: Evse) -> str:
     connectors = list(evse.connectors.all())
     names = dict.fromkeys(str(STANDARDS.get(plug.standard, plug.standard)) for plug in connectors)
     watts = max((connector_power_w(plug) for plug in connectors), default=0)
-    power = f"{watts / 1000:.1f}".removesuffix(".0")
-    return f"{', '.join(names)} · {power} kW" if watts else ", ".join(names)
+    return (
+        f"{', '.join(names)} · {shortest(round(watts / 1000, 1))} kW" if watts else ", ".join(names)
+    )
 
 
 @register.filter
@@ -68,7 +70,7 @@ def opening_hours(location: Location) -> str:
 
 @register.filter
 def kw(watts: int | None) -> str:
-    return _("not reported") if watts is None else f"{watts / 1000:,.1f}"
+    return _("not reported") if watts is None else figure(watts / 1000, 1)
 
 
 @register.filter
@@ -77,13 +79,13 @@ def kwh(watt_hours: int | None) -> str:
     if watt_hours is None:
         return _("not reported")
     places = 2 if 0 < watt_hours < WH_PER_KWH else 1
-    return f"{watt_hours / WH_PER_KWH:,.{places}f} kWh"
+    return f"{figure(watt_hours / WH_PER_KWH, places)} kWh"
 
 
 @register.filter
 def percent(share: float | None) -> str:
     """0.64 as 64 %."""
-    return _("not reported") if share is None else f"{share * 100:.0f} %"
+    return _("not reported") if share is None else f"{figure(share * 100)} %"
 
 
 @register.filter
@@ -93,8 +95,8 @@ def flow(kilowatts: float | None) -> str:
         return _("not reported")
     if abs(kilowatts) < LEAST_FLOW_KW:
         return _("rests")
-    words = _("discharges %.1f kW") if kilowatts > 0 else _("charges %.1f kW")
-    return words % abs(kilowatts)
+    words = _("discharges %s kW") if kilowatts > 0 else _("charges %s kW")
+    return words % figure(abs(kilowatts), 1)
 
 
 @register.filter
@@ -102,8 +104,9 @@ def money(amount: Decimal | None, currency: str | None = "") -> str:
     """€1.23; the code where the currency has no symbol."""
     if amount is None:
         return _("no price")
-    symbol = SYMBOLS.get(currency or "", f"{currency or ''} ")
-    return f"{symbol}{amount:,.2f}"
+    symbol = SYMBOLS.get(currency or "")
+    words = _("%(symbol)s%(amount)s") if symbol else _("%(code)s %(amount)s")
+    return (words % {"symbol": symbol, "code": currency or "", "amount": figure(amount, 2)}).strip()
 
 
 @register.filter
@@ -138,7 +141,7 @@ def when(
         '<time datetime="{}" title="{} UTC">{}</time>',
         instant.isoformat(),
         f"{instant:%Y-%m-%d %H:%M:%S}",
-        f"{local.day} {local:%b, %H:%M:%S}" if seconds else f"{local.day} {local:%b, %H:%M}",
+        f"{day(local)}, {local:%H:%M:%S}" if seconds else f"{day(local)}, {local:%H:%M}",
     )
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 from dso import selectors
 from dso.models import Dso
 from dso.portal.forms import FeedForm, InviteForm, LinkForm, PeerForm, VtnForm
@@ -29,7 +30,7 @@ def dso_add(request: HttpRequest) -> HttpResponse:
         try:
             made = _made(request, how, form.cleaned_data)
         except DomainError as refusal:
-            form.add_error(None, refusal.text)
+            form.add_error(None, told(refusal))
         else:
             return redirect("dso", pk=made.pk)
     return render(request, "dso/dso_add.html", {**forms, "form": form})
@@ -55,7 +56,7 @@ def link_add(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             keeping.link(dso=found, now=timezone.now(), **form.cleaned_data)
         except DomainError as refusal:
-            form.add_error(None, refusal.text)
+            form.add_error(None, told(refusal))
         else:
             messages.success(request, _("It speaks for that source now."))
             return redirect("dso", pk=pk)
@@ -141,7 +142,7 @@ def _done(request: HttpRequest, pk: int, do: Callable[[Dso], object], said: str)
     try:
         do(found)
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
     else:
         messages.success(request, said)
     return redirect("dso", pk=pk)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 from energy import selectors, services
 from energy.portal.forms import BatteryForm
 from stations.portal.wishes import fulfilled, removal
@@ -63,7 +64,7 @@ def battery_test(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         services.ask_test(battery=battery, now=timezone.now(), asked_by=request.user)
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
     return redirect("battery", pk=pk)
 
 

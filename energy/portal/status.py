@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cpms.kernel.zones import zone_of
+from cpms.languages import told
 from energy import selectors
 from energy.domain.energy_report import Report
 from energy.domain.flows import QUARTER
@@ -51,7 +52,7 @@ def energy_report(request: HttpRequest, ocpi_id: str) -> HttpResponse:
     try:
         report = selectors.energy_report(location, wanted, now)
     except InvalidPeriod as fault:
-        facts = {"location": location, "months": months, "wanted": wanted, "fault": fault.text}
+        facts = {"location": location, "months": months, "wanted": wanted, "fault": told(fault)}
         return render(request, "energy/report.html", facts, status=400)
     if request.GET.get("format") in FORMATS:
         return download(request.GET["format"], location, report)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 from ocpi import selectors
 from ocpi.models import Partner
 from ocpi.portal.forms import PolicyForm
@@ -73,7 +74,7 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             partners.change_policy(partner=found, fields=form.cleaned_data)
         except DomainError as refusal:
-            form.add_error(None, refusal.text)
+            form.add_error(None, told(refusal))
         else:
             messages.success(request, _("Saved."))
             return redirect("partner", pk=pk)
@@ -102,7 +103,7 @@ def _done(
     try:
         do(found)
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
         return redirect("partner", pk=pk)
     messages.success(request, said)
     return redirect(to, pk=pk)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 from ocpi import selectors
 from ocpi.enums import Direction, PartnerState, Step, StepState, TokenKind
 from ocpi.models import Handshake, OcpiMessage, Partner
@@ -54,7 +55,7 @@ def partner_add(request: HttpRequest) -> HttpResponse:
             else:
                 _begin(invitation.partner, form.cleaned_data)
         except DomainError as refusal:
-            form.add_error(None, refusal.text)
+            form.add_error(None, told(refusal))
         else:
             return redirect("partner-joining", pk=invitation.partner.pk)
     facts = {"invite": invite, "connect": connect, "form": form}
@@ -78,7 +79,7 @@ def joining(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             _begin(selectors.partner_by_id(pk), form.cleaned_data)
         except DomainError as refusal:
-            form.add_error(None, refusal.text)
+            form.add_error(None, told(refusal))
         else:
             return redirect("partner-joining", pk=pk)
     facts = joining_facts(pk, timezone.now())
@@ -103,7 +104,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         invitation = partners.invite(name=partner.name, now=timezone.now())
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
         return redirect("partner", pk=pk)
     request.session[TOKEN_ONCE] = {str(pk): invitation.token_a}
     return redirect("partner-joining", pk=pk)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 from stations import selectors, services
 
 KEY_ONCE = "new-station-key"
@@ -71,7 +72,7 @@ def rotate_key(request: HttpRequest, identity: str) -> HttpResponse:
     try:
         command = services.rotate_key(station=station, now=timezone.now(), issued_by=request.user)
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
     else:
         if command.error:
             messages.error(request, command.error["description"])

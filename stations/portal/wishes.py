@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ def fulfilled(form: BaseForm, wish: Callable[[], T]) -> T | None:
     try:
         return wish()
     except DomainError as refusal:
-        for fault in refusal.facts.get("errors") or [refusal.text]:
+        for fault in refusal.facts.get("errors") or [told(refusal)]:
             form.add_error(None, fault)
         return None
 
@@ -37,7 +38,7 @@ def removal(
     try:
         remove()
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
         return redirect(stays)
     messages.success(request, _("%s was removed.") % of)
     return redirect(goes)

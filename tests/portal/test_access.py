@@ -121,6 +121,7 @@ RULES = {
     "second-factor/authenticate/": PUBLIC,
     "second-factor/keys/login/": PUBLIC,
     "users/0/second-factor/remove/": ADMINISTER,
+    "language/": PUBLIC,
     "login/": PUBLIC,
     "logout/": PUBLIC,
     "signup/": PUBLIC,

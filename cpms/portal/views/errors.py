@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from cpms.kernel.errors import DomainError, Missing, NotPermitted
+from cpms.languages import told
 from ocpi.transport.envelope import bare_refusal
 
 PROBLEM = "application/problem+json"
@@ -42,7 +43,7 @@ def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     status = (
         404 if isinstance(refusal, Missing) else 403 if isinstance(refusal, NotPermitted) else 409
     )
-    return _page(request, status, refusal.code, refusal.text)
+    return _page(request, status, refusal.code, told(refusal))
 
 
 def _page(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:

@@ -21,6 +21,7 @@ from booking.errors import SessionNotActive
 from booking.models import ChargingSession, LocalList
 from booking.portal.filters import zone_of
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 from cpms.portal.live import Fragments, Params
 from cpms.portal.views.network import place_of
 from energy import services as energy
@@ -177,7 +178,7 @@ def _say(request: HttpRequest, ask: Any) -> None:
     try:
         issued = ask()
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
         return
     except ValueError:
         messages.error(request, _("This cannot be asked."))
