@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.utils import dateformat, formats
+from django.utils.translation import gettext as _
 
 
 def figure(value: float | Decimal, places: int = 0) -> str:
@@ -18,4 +19,4 @@ def shortest(value: float | Decimal) -> str:
 
 def day(instant: datetime) -> str:
     """14 Oct, in the zone that the instant bears."""
-    return dateformat.format(instant, "j M")
+    return dateformat.format(instant, _("j M"))

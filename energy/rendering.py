@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from xlsxwriter import Workbook
@@ -55,8 +56,8 @@ def as_xlsx(location: Location, report: Report) -> bytes:
         data, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
     bold = book.add_format({"bold": True})
-    sheet = book.add_worksheet("Sources")
-    sheet.write_string(0, 0, f"{location}: energy sources {report.period}", bold)
+    sheet = book.add_worksheet(_("Sources"))
+    sheet.write_string(0, 0, f"{location}: {_('energy sources')} {report.period}", bold)
     for column, name in enumerate(COLUMNS):
         sheet.write_string(2, column, name, bold)
     for place, row in enumerate(rows_of(report), 3):
@@ -74,10 +75,10 @@ def as_xlsx(location: Location, report: Report) -> bytes:
 
 
 def _quarters_sheet(book: Workbook, location: Location, report: Report) -> None:
-    sheet = book.add_worksheet("Quarter-hours")
+    sheet = book.add_worksheet(_("Quarter-hours"))
     zone = zone_of(location.time_zone)
     names = [line.source for line in report.lines]
-    for column, name in enumerate(["from (local time)", *(f"{name}, kWh" for name in names)]):
+    for column, name in enumerate([_("from (local time)"), *(f"{name}, kWh" for name in names)]):
         sheet.write_string(0, column, name)
     for place, mix in enumerate(report.course):
         at = (report.begins + place * QUARTER).astimezone(zone)
@@ -90,23 +91,23 @@ def _quarters_sheet(book: Workbook, location: Location, report: Report) -> None:
 def as_pdf(location: Location, report: Report) -> bytes:
     """A page or two: the sums, the notes, and each day."""
     page = FPDF()
-    page.set_title(f"Energy sources {report.period}")
+    page.set_title(_("Energy sources %s") % report.period)
     page.add_page()
     page.set_font("Helvetica", "B", 16)
-    _line(page, f"Energy sources of {location}")
+    _line(page, _("Energy sources of %(location)s") % {"location": location})
     page.set_font("Helvetica", "", 11)
-    _line(page, f"{report.period}, local time of {location.time_zone}")
+    _line(page, f"{report.period}, {_('local time of %s') % location.time_zone}")
     page.ln(4)
-    _table(page, ["Source", "kWh", "to vehicles", "losses", report.currency, "kg CO2"],
-           [[_text(value) for value in (*row[:5], row[6])] for row in rows_of(report)])  # fmt: skip
+    head = [_("Source"), "kWh", _("to vehicles"), _("losses"), report.currency, "kg CO2"]
+    _table(page, head, [[_text(one) for one in (*row[:5], row[6])] for row in rows_of(report)])
     page.ln(4)
     for note in report.notes:
-        _line(page, f"Estimated: {note}")
+        _line(page, f"{_('Estimated:')} {note}")
     page.ln(4)
     days = _days(location, report)
     if days:
         names = [line.source for line in report.lines][: len(WIDTHS_MM) - 1]
-        _table(page, ["Day, kWh to vehicles", *names], days)
+        _table(page, [_("Day, kWh to vehicles"), *names], days)
     return bytes(page.output())
 
 
@@ -144,11 +145,11 @@ def _line(page: FPDF, text: str) -> None:
 
 def _latin(text: str) -> str:
     """The built-in fonts know Latin-1; what else there is becomes a question mark."""
-    return text.encode("latin-1", "replace").decode("latin-1")
+    return text.replace("’", "'").encode("latin-1", "replace").decode("latin-1")
 
 
 def _text(value: str | Decimal | None) -> str:
-    return "not known" if value is None else str(value)
+    return _("not known") if value is None else str(value)
 
 
 def _plain(text: str) -> str:

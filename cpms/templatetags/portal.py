@@ -1,6 +1,7 @@
 """How the portal writes figures, times and icons. An unknown value is written, never 0."""
 
 import json
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -8,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.static import static
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from cpms.figures import day, figure, shortest
-from stations.domain.opening_hours import in_words
+from stations.domain.opening_hours import DAYS, in_words
 from stations.models import Evse, Location
 from stations.portal.forms.words import STANDARDS
 from stations.selectors import connector_power_w
@@ -23,6 +25,7 @@ register = template.Library()
 
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 WH_PER_KWH = 1000
+DAY = re.compile("|".join(DAYS))
 LEAST_FLOW_KW = 0.05
 SECONDS = {"day": 86_400, "hour": 3_600, "minute": 60}
 
@@ -42,6 +45,12 @@ def icon(name: str, size: str = "") -> SafeString:
 def reported(value: Any) -> Any:
     """The value, or that nobody reported one."""
     return value or format_html('<span class="muted">{}</span>', _("not reported"))
+
+
+@register.filter
+def told(stored: str | None) -> str:
+    """A sentence of ours that was stored, such as the last refusal, in the reader's language."""
+    return gettext(stored) if stored else ""
 
 
 @register.filter
@@ -65,7 +74,8 @@ def plugs(evse: Evse) -> str:
 def opening_hours(location: Location) -> str:
     """Mon-Fri 08:00-20:00, Sat 10:00-18:00."""
     periods = (location.opening_times or {}).get("regular_hours", [])
-    return ", ".join(in_words(periods).splitlines())
+    lines = ", ".join(in_words(periods).splitlines())
+    return DAY.sub(lambda found: str(WEEKDAYS_ABBR[DAYS.index(found[0])]).capitalize(), lines)
 
 
 @register.filter

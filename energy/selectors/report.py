@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from cpms.kernel.zones import zone_of
 from energy.domain.energy_report import Report, lines_of
@@ -18,7 +19,6 @@ from energy.selectors.terms import Terms, terms_of
 from stations.models import Location
 
 BEFORE = timedelta(days=7)  # from when on we follow what is in the battery as a period begins
-GRID, SUN = "Grid", "Photovoltaics"
 
 
 def energy_report(location: Location, name: str, now: datetime) -> Report:
@@ -30,7 +30,7 @@ def energy_report(location: Location, name: str, now: datetime) -> Report:
     course = place.course()
     traced = trace_all(Tracer(place.efficiency), course)
     traced = traced[quarters(begins, period.begins) :] if count else []
-    origins = [*place.supply, *([SUN] if place.has_sun else [])]
+    origins = [*place.supply, *([place.sunlight] if place.has_sun else [])]
     return Report(
         location_id=location.ocpi_id,
         period=period.name,
@@ -54,6 +54,7 @@ class _Place:
         self.location, self.begins, self.count = location, begins, count
         self.ends = begins + count * QUARTER
         self.notes: list[str] = []
+        self.sunlight = _("Photovoltaics")
         self.batteries = list(Battery.objects.filter(location=location))
         self.sources = list(sources_of(location))
         self.terms = {one.name: terms_of(one, begins, count) for one in self.sources}
@@ -62,7 +63,7 @@ class _Place:
         self.vehicles = vehicle_kwh(location, begins, count)
         self.charged, self.discharged = self._batteries()
         self.sun = self._metered(
-            [one for one in meters if one.role == MeterRole.PHOTOVOLTAICS], SUN
+            [one for one in meters if one.role == MeterRole.PHOTOVOLTAICS], self.sunlight
         )[0]
         self.exported = [0.0] * count
         self.supply = self._supply(meters)
@@ -81,11 +82,15 @@ class _Place:
 
     @property
     def priced(self) -> frozenset[str]:
-        return frozenset({SUN} | {name for name, terms in self.terms.items() if terms.has_price})
+        return frozenset(
+            {self.sunlight} | {name for name, terms in self.terms.items() if terms.has_price}
+        )
 
     @property
     def weighed(self) -> frozenset[str]:
-        return frozenset({SUN} | {name for name, terms in self.terms.items() if terms.has_co2})
+        return frozenset(
+            {self.sunlight} | {name for name, terms in self.terms.items() if terms.has_co2}
+        )
 
     def course(self) -> list[Quarter]:
         return [self._quarter(place) for place in range(self.count)]
@@ -97,7 +102,7 @@ class _Place:
             if kwh[place]
         }
         if self.sun[place]:
-            inflow[SUN] = Amount(self.sun[place])
+            inflow[self.sunlight] = Amount(self.sun[place])
         return Quarter(
             inflow=inflow,
             charged=self.charged[place],
@@ -121,9 +126,9 @@ class _Place:
             return {name: self._exporting(found, name) for name, found in by_meter.items()}
         site = [one for one in meters if one.role == MeterRole.SITE]
         if site:
-            whole = self._exporting(site, "the site")
+            whole = self._exporting(site, _("the site"))
             if len(self.sources) > 1:
-                self.notes.append("The sources have no meters: shared by what each may give.")
+                self.notes.append(_("The sources have no meters: shared by what each may give."))
         else:
             whole = [
                 max(
@@ -131,7 +136,7 @@ class _Place:
                 )
                 for one in range(self.count)
             ]
-            self.notes.append("No meter at the supply: estimated from the sessions.")
+            self.notes.append(_("No meter at the supply: estimated from the sessions."))
         return {
             name: [kwh * share for kwh in whole] for name, share in _shares(self.sources).items()
         }
@@ -144,7 +149,7 @@ class _Place:
     def _metered(self, meters: Sequence[SiteMeter], name: str) -> tuple[list[float], list[float]]:
         into, out = [0.0] * self.count, [0.0] * self.count
         for one in meters:
-            flows = self._flows(Q(meter=one), f"The meter of {name} has gaps.")
+            flows = self._flows(Q(meter=one), _("The meter of %s has gaps.") % name)
             into = [a + b for a, b in zip(into, flows[0], strict=True)]
             out = [a + b for a, b in zip(out, flows[1], strict=True)]
         return into, out
@@ -152,7 +157,7 @@ class _Place:
     def _batteries(self) -> tuple[list[float], list[float]]:
         charged, discharged = [0.0] * self.count, [0.0] * self.count
         for one in self.batteries:
-            into, out = self._flows(Q(battery=one), f"The readings of {one.name} have gaps.")
+            into, out = self._flows(Q(battery=one), _("The readings of %s have gaps.") % one.name)
             discharged = [a + b for a, b in zip(discharged, into, strict=True)]
             charged = [a + b for a, b in zip(charged, out, strict=True)]
         return charged, discharged
@@ -184,5 +189,5 @@ class _Place:
 def _shares(sources: Sequence[SupplySource]) -> dict[str, float]:
     whole = sum(one.import_limit_kw for one in sources)
     if not sources or not whole:
-        return {GRID: 1.0}
+        return {_("Grid"): 1.0}
     return {one.name: one.import_limit_kw / whole for one in sources}

@@ -130,7 +130,7 @@ def test_a_live_page_speaks_as_its_reader_does():
     ("language", "written"),
     [
         ("en", ["1,234,567.9", "-0.50", "2", "7.4", "22", "3 Nov"]),
-        ("it", ["1.234.567,9", "-0,50", "2", "7,4", "22", "3 Nov"]),
+        ("it", ["1.234.567,9", "-0,50", "2", "7,4", "22", "3 nov"]),
     ],
 )
 def test_figures_and_days_are_written_as_the_language_does(language, written):
