@@ -17,20 +17,13 @@ from tools import catalogue
 from tools.catalogue import Catalogue, Entry, Message
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = (
-    "accounts",
-    "booking",
-    "cpms",
-    "dso",
-    "energy",
-    "ocpi",
-    "ocpp_gateway",
-    "stations",
-    "tariffs",
-)
+APPS = sorted(path.parent.name for path in ROOT.glob("*/apps.py"))
 # Programs and protocols are spoken to in English.
 UNREAD = {"migrations", "simulation", "management", "embedded", "transport", "v221", "v230", "api"}
-MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext", "pgettext_lazy"}
+MARKS = {
+    "_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext", "pgettext_lazy",
+    "Shown",  # a state's word, which templates translate
+}  # fmt: skip
 LITERAL = r"u?(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"
 CALL = re.compile(rf"\b(_|n?p?gettext)\(({LITERAL}(?:, ?{LITERAL})*)", re.DOTALL)
 

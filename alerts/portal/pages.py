@@ -24,6 +24,7 @@ from alerts.models import Alert
 from alerts.portal.forms import TakeOnForm
 from alerts.words import SHOWN, Said, said
 from cpms.kernel.errors import DomainError
+from cpms.languages import told
 from stations.domain.shown import Shown
 from stations.portal.wishes import fulfilled
 
@@ -111,7 +112,7 @@ def back(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         services.hand_back(alert_id=pk)
     except DomainError as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, told(refusal))
     else:
         messages.success(request, _("It waits for a person again."))
     return redirect("alert", pk=pk)
