@@ -20,10 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = sorted(path.parent.name for path in ROOT.glob("*/apps.py"))
 # Programs and protocols are spoken to in English.
 UNREAD = {"migrations", "simulation", "management", "embedded", "transport", "v221", "v230", "api"}
-MARKS = {
-    "_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext", "pgettext_lazy",
-    "Shown",  # a state's word, which templates translate
-}  # fmt: skip
+MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext", "pgettext_lazy"}
+STATE = "Shown"  # its word, which templates translate
 LITERAL = r"u?(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"
 CALL = re.compile(rf"\b(_|n?p?gettext)\(({LITERAL}(?:, ?{LITERAL})*)", re.DOTALL)
 
@@ -85,8 +83,9 @@ def in_module(text: str) -> Iterator[Message]:
 
 def _of_call(call: ast.Call) -> Iterator[Message]:
     name = getattr(call.func, "id", getattr(call.func, "attr", ""))
-    texts = _literals(call.args)
-    if name in MARKS and texts:
+    if name == STATE:
+        yield from map(Message, _literals(call.args[:1]))
+    elif name in MARKS and (texts := _literals(call.args)):
         yield _message(name, texts)
 
 
