@@ -17,7 +17,7 @@ class PartnerCommand(models.Model):
     accepted: its result is owed to `response_url`.
 
     The result is that of `station_command`, once it is settled, or `result` where it is known
-    without a station. `reservation` is what RESERVE_NOW made, as long as it is open: if we cancel
+    without a station. `for_country_code`, `for_party_id`: who gave it through a hub. `reservation` is what RESERVE_NOW made, as long as it is open: if we cancel
     it, the same URL is told. `session` is the one whose charging profile is meant. `due_at`: when to try next, empty once told or given up (`answer_by`: the
     partner waits no longer, §13.3.2). The URL is the partner's word: it goes through the guarded
     egress, with our token only to the partner's own hosts.
@@ -29,6 +29,8 @@ class PartnerCommand(models.Model):
     response_url = models.CharField(max_length=255)
     sender_country_code = models.CharField(max_length=2)
     sender_party_id = models.CharField(max_length=3)
+    for_country_code = models.CharField(max_length=2, blank=True, default="", db_default="")
+    for_party_id = models.CharField(max_length=3, blank=True, default="", db_default="")
     correlation_id = models.CharField(max_length=128, blank=True)
     station_command = models.OneToOneField(
         StationCommand, on_delete=models.CASCADE, null=True, blank=True, related_name="+"

@@ -32,6 +32,9 @@ class Partner(models.Model):
     `pushing_until` is the lease of whoever pushes to it now: one at a time, which keeps order.
     """
 
+    acting_for: tuple[str, str] | None = None
+    """Not stored: the one party behind this hub that a request comes from."""
+
     name = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=12, choices=PartnerState, default=PartnerState.INVITED)
     versions_url = models.CharField(max_length=1024, blank=True)

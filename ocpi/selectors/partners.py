@@ -15,7 +15,16 @@ from booking.selectors import open_reservation
 from ocpi.domain.credentials import digest_of
 from ocpi.enums import ConnectionStatus, Module, PartnerState, Role
 from ocpi.errors import UnknownPartner
-from ocpi.models import Booking, ClientInfo, OcpiMessage, OwedPush, Partner, PartnerToken, TokenPull
+from ocpi.models import (
+    Booking,
+    ClientInfo,
+    OcpiMessage,
+    OwedPush,
+    Partner,
+    PartnerToken,
+    Party,
+    TokenPull,
+)
 from stations.models import Connector, Evse, Location
 from tariffs.models import Tariff, TariffVersion
 
@@ -30,6 +39,7 @@ def token_of(candidates: list[str], now: datetime) -> tuple[PartnerToken, str] |
     """The valid token that one of these texts is, with its partner and that text."""
     by_digest = {digest_of(text, settings.SECRET_KEY): text for text in candidates}
     rows = PartnerToken.objects.filter(digest__in=by_digest).select_related("partner")
+    rows = rows.prefetch_related("partner__parties")
     for row in rows.order_by("pk"):
         if row.is_valid(now) and row.partner.state != PartnerState.SUSPENDED:
             return row, by_digest[bytes(row.digest)]
@@ -161,7 +171,7 @@ def hubs() -> QuerySet[Partner]:
 
 
 def is_hub(partner: Partner) -> bool:
-    return any(row.role == Role.HUB for row in partner.parties.all())
+    return bool(hub_keys(partner))
 
 
 def may_be_hub(partner: Partner) -> bool:
@@ -176,8 +186,30 @@ def unreachable_at(partner: Partner) -> set[PartyKey]:
 
 
 def parties_of(partner: Partner) -> set[PartyKey]:
-    """The party keys that a partner speaks for, in upper case."""
-    return {(row.country_code.upper(), row.party_id.upper()) for row in partner.parties.all()}
+    """The party keys that a partner speaks for, in upper case: its own, and a hub's those behind
+    it that are nobody else's. In a request that comes through a hub, the one it comes from."""
+    if partner.acting_for is not None:
+        return {partner.acting_for}
+    own = {(row.country_code.upper(), row.party_id.upper()) for row in partner.parties.all()}
+    return own | _behind(partner) if is_hub(partner) else own
+
+
+def hub_keys(partner: Partner) -> set[PartyKey]:
+    """What a partner is called as a hub; nothing: it is none."""
+    rows = (row for row in partner.parties.all() if row.role == Role.HUB)
+    return {(row.country_code.upper(), row.party_id.upper()) for row in rows}
+
+
+def _behind(hub: Partner) -> set[PartyKey]:
+    """The parties that a hub says it reaches (2.2.1 §15; in its credentials it names only itself),
+    but for those that are connected to us themselves, or that another hub told of before."""
+    told: dict[PartyKey, int] = {}
+    clients = ClientInfo.objects.exclude(role__in=[Role.CPO, Role.HUB]).order_by("pk")
+    for country_code, party_id, hub_id in clients.values_list(*PARTY, "hub"):
+        told.setdefault((country_code.upper(), party_id.upper()), hub_id)
+    others = Party.objects.exclude(partner=hub).values_list(*PARTY)
+    taken = {(a.upper(), b.upper()) for a, b in others} | our_party_keys()
+    return {key for key, hub_id in told.items() if hub_id == hub.pk} - taken
 
 
 def of_parties(prefix: str, keys: set[PartyKey]) -> Q:

@@ -40,6 +40,11 @@ class Order:
     correlation_id: str = ""
 
     @property
+    def sender(self) -> PartyKey:
+        """Who gives it through a hub; empty: the partner itself."""
+        return self.partner.acting_for or ("", "")
+
+    @property
     def origin(self) -> str:
         return f"ocpi {self.partner.name}"[:64]
 
@@ -200,6 +205,8 @@ def _carried_out(
                 return Response(CommandResponse.REJECTED, timeout(), "The station is away.")
             PartnerCommand.objects.create(
                 partner=order.partner,
+                for_country_code=order.sender[0],
+                for_party_id=order.sender[1],
                 kind=kind,
                 response_url=order.response_url,
                 sender_country_code=sender[0],

@@ -31,7 +31,7 @@ from ocpi.errors import (
 )
 from ocpi.events import PartnerChanged
 from ocpi.models import Partner, PartnerToken
-from ocpi.selectors import our_parties
+from ocpi.selectors import hub_keys, our_parties
 from ocpi.services.access import accesses_to, keep_token
 from ocpi.services.partners import add_party, forget_access, give_token, versions_url
 from ocpi.services.pulling import ask_for_pull
@@ -177,6 +177,9 @@ def _check(partner: Partner, body: Any, version: str) -> None:
     claimed = {_key(role) for role in body["roles"]}
     if allowed and not claimed <= allowed:
         raise PartyNotInvited
+    called = {_key(role) for role in body["roles"] if role["role"] == Role.HUB}
+    if allowed and not called <= hub_keys(partner):
+        raise PartyNotInvited("This invitation is not for a hub.")
     if claimed & {key for key, _ in our_parties()}:
         raise PartyNotInvited("A role names a party of ours.")
 

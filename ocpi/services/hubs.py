@@ -22,6 +22,7 @@ from ocpi.enums import ConnectionStatus, PartnerState
 from ocpi.models import ClientInfo, HubReading, OwedPush, Partner
 from ocpi.selectors import PartyKey, hubs
 from ocpi.services.access import ask_partner
+from ocpi.services.pulling import ask_for_pull
 from stations.schemas import faults_in
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,16 @@ class Unusable(Exception):
 def keep_client(*, hub: Partner, told: Client, now: datetime) -> bool:
     """Take what a hub says of one party. Returns whether the party is new to us."""
     Partner.objects.select_for_update(no_key=True).get(pk=hub.pk)  # one change at a time
-    return _keep(hub, told, now)
+    is_new = _keep(hub, told, now)
+    if is_new:
+        _ask_for_tokens(hub, now)
+    return is_new
+
+
+def _ask_for_tokens(hub: Partner, now: datetime) -> None:
+    """Those of a party that we had not heard of were left out when the hub's were read."""
+    if hub.state == PartnerState.CONNECTED:
+        ask_for_pull(partner=hub, now=now, whole=True)
 
 
 def _keep(hub: Partner, told: Client, now: datetime) -> bool:
@@ -140,8 +150,9 @@ def _replace(hub: Partner, clients: Collection[Client], now: datetime) -> None:
     """What the list does not name is no longer valid (§15.3.2.1), unless we were told of it
     while it was read."""
     Partner.objects.select_for_update(no_key=True).get(pk=hub.pk)
-    for told in clients:
-        _keep(hub, told, now)
+    new = [told for told in clients if _keep(hub, told, now)]
+    if new:
+        _ask_for_tokens(hub, now)
     named = {told.key for told in clients}
     gone = [
         row.pk

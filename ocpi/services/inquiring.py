@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.db.models import F
 
@@ -79,19 +80,16 @@ def inquiries(
         .prefetch_related("parties")
         .order_by(F("last_success_at").desc(nulls_last=True), "pk")
     )
-    if party is not None:
-        partners = partners.filter(
-            parties__country_code__iexact=party[0], parties__party_id__iexact=party[1]
-        ).distinct()
-    able = [partner for partner in partners if partner.endpoint("tokens", "SENDER")]
-    questions = (_question(partner, uid, kind, party, where) for partner in able[:MOST_PARTNERS])
-    return [question for question in questions if question is not None]
+    able = (partner for partner in partners if partner.endpoint("tokens", "SENDER"))
+    questions = (_question(partner, uid, kind, party, where) for partner in able)
+    return list(islice(filter(None, questions), MOST_PARTNERS))
 
 
 def _question(
     partner: Partner, uid: str, kind: str, party: PartyKey | None, where: Whereabouts
 ) -> Question | None:
-    """None: the partner is a hub that does not reach the issuer."""
+    """None: it is not the partner's token, or the partner is a hub that does not reach the issuer.
+    A hub finds out itself whose token it is, where it is named nobody (§4.3.3)."""
     parties = parties_of(partner)
     reached = parties - unreachable_at(partner) if is_hub(partner) else parties
     if not reached or (party is not None and _upper(party) not in reached):
@@ -104,7 +102,7 @@ def _question(
         endpoint=partner.endpoint("tokens", "SENDER") or "",
         sender=where.party,
         parties=frozenset(parties),
-        receiver=party or min(reached),
+        receiver=party or (None if is_hub(partner) else min(reached)),
         uid=uid,
         kind=kind,
         where=where,

@@ -95,6 +95,8 @@ def _given(
     location = session.evse.location
     PartnerCommand.objects.create(
         partner=order.partner,
+        for_country_code=order.sender[0],
+        for_party_id=order.sender[1],
         kind=kind,
         response_url=order.response_url,
         sender_country_code=location.country_code,

@@ -25,7 +25,7 @@ from ocpi.domain.urls import with_query
 from ocpi.enums import PartnerState
 from ocpi.errors import PartnerNotConnected
 from ocpi.models import Partner, TokenPull
-from ocpi.selectors import our_party_keys, parties_of
+from ocpi.selectors import hub_keys, our_party_keys, parties_of
 from ocpi.services.access import ask_partner
 
 log = logging.getLogger(__name__)
@@ -192,6 +192,6 @@ def _first(endpoint: str, pull: TokenPull) -> str:
 
 
 def _asked(partner: Partner, url: str) -> Reply:
-    receiver = min(parties_of(partner), default=None)
+    receiver = min(hub_keys(partner) or parties_of(partner), default=None)
     routing = client.routing_headers(min(our_party_keys()), receiver)
     return ask_partner(partner, "GET", url, routing=routing)

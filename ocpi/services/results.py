@@ -76,6 +76,8 @@ def owe_cancellations(*, now: datetime) -> int:
             response_url=command.response_url,
             sender_country_code=command.sender_country_code,
             sender_party_id=command.sender_party_id,
+            for_country_code=command.for_country_code,
+            for_party_id=command.for_party_id,
             correlation_id=command.correlation_id,
             result=CommandResult.CANCELED_RESERVATION,
             created_at=now,
@@ -165,7 +167,9 @@ def _fault(command: PartnerCommand, body: Json) -> str | None:
     partner = command.partner
     if not _lines.begin(partner.pk):
         return "The partner is busy, or has not answered lately."
-    party = next(((row.country_code, row.party_id) for row in partner.parties.all()), None)
+    first = next(((row.country_code, row.party_id) for row in partner.parties.all()), None)
+    via_hub = (command.for_country_code, command.for_party_id)
+    party = via_hub if any(via_hub) else first
     sender = (command.sender_country_code, command.sender_party_id)
     is_theirs = hosts_of([command.response_url]) <= partner.hosts
     accesses = accesses_to(partner) if is_theirs else (without_token(partner),)

@@ -20,7 +20,7 @@ from ocpi.domain.limits import Limits
 from ocpi.enums import Direction, TokenKind
 from ocpi.errors import TooManyRequests, UnknownCredentials, UnknownObject
 from ocpi.models import Partner
-from ocpi.selectors import our_party_keys, parties_of
+from ocpi.selectors import PartyKey, hub_keys, our_party_keys, parties_of
 from ocpi.transport.authentication import Caller, CredentialsToken
 from ocpi.transport.envelope import SUCCESS, TextAnswer, refusal
 from ocpi.transport.routing import Route, route_of
@@ -101,6 +101,13 @@ class OcpiView(APIView):
             raise TooManyRequests(after_s)
         if self.is_routed:
             self.route = route_of(request.headers, parties_of(self.partner), our_party_keys)
+            self._act_for(self.route.sender)
+
+    def _act_for(self, sender: PartyKey | None) -> None:
+        """Who asks through a hub sees and touches its own alone."""
+        called = hub_keys(self.partner)
+        if called and sender is not None and sender not in called:
+            self.partner.acting_for = sender
 
     def _wait_s(self) -> float:
         a_minute: int = getattr(settings.OCPI, self.limit)
