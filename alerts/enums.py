@@ -31,3 +31,11 @@ class Severity(IntegerChoices):
     def word(self) -> str:
         """As programs read it."""
         return self.name.lower()
+
+
+class Event(TextChoices):
+    """What of an alert is told."""
+
+    OPENED = "opened", _("Opened")
+    RESOLVED = "resolved", _("Over")
+    TEST = "test", _("Test")

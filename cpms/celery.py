@@ -26,6 +26,9 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "cpms.note_beat": {"task": "cpms.tasks.note_beat", "schedule": BEAT_EVERY_S},
     "alerts.notice_all": {"task": "alerts.tasks.notice_all", "schedule": 10},
+    "alerts.mail_due": {"task": "alerts.tasks.mail_due", "schedule": 10},
+    "alerts.start_deliveries": {"task": "alerts.tasks.start_deliveries", "schedule": 2},
+    "alerts.forget_notices": {"task": "alerts.tasks.forget_notices", "schedule": 86_400},
     "stations.expire_commands": {"task": "stations.tasks.expire_commands", "schedule": 10},
     "stations.forget_dead_gateways": {
         "task": "stations.tasks.forget_dead_gateways",

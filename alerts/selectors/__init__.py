@@ -4,8 +4,9 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from alerts.errors import UnknownAlert
-from alerts.models import Alert
+from accounts.models import User
+from alerts.errors import UnknownAlert, UnknownRule, UnknownWebhook
+from alerts.models import Alert, AlertRule, Notice, Webhook
 from alerts.models.alert import AlertQuerySet
 
 
@@ -46,3 +47,37 @@ def waiting(now: datetime) -> QuerySet[Alert]:
 def closed() -> QuerySet[Alert]:
     """What is over, the latest first."""
     return alerts().filter(closed_at__isnull=False).order_by("-opened_at", "-pk")
+
+
+def rules() -> QuerySet[AlertRule]:
+    return AlertRule.objects.prefetch_related("locations", "subscribers", "webhooks")
+
+
+def rule_by_id(pk: int) -> AlertRule:
+    """Raises UnknownRule."""
+    found = rules().filter(pk=pk).first()
+    if found is None:
+        raise UnknownRule
+    return found
+
+
+def subscriptions_of(user: User) -> set[int]:
+    """The rules by which a user is told."""
+    return set(AlertRule.objects.filter(subscribers=user).values_list("pk", flat=True))
+
+
+def webhooks() -> QuerySet[Webhook]:
+    return Webhook.objects.order_by("name")
+
+
+def webhook_by_id(pk: int) -> Webhook:
+    """Raises UnknownWebhook."""
+    found = Webhook.objects.filter(pk=pk).first()
+    if found is None:
+        raise UnknownWebhook
+    return found
+
+
+def notices_to(webhook: Webhook) -> QuerySet[Notice]:
+    """What it is or was sent, the latest first."""
+    return Notice.objects.filter(webhook=webhook).order_by("-created_at", "-pk")

@@ -11,6 +11,7 @@ from alerts.enums import Kind
 from alerts.events import AlertsChanged
 from alerts.models import Alert
 from alerts.selectors.problems import FINDERS, Problem
+from alerts.services.telling import owe_opened, owe_resolved
 from cpms.kernel import events
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def _compared(kind: Kind, now: datetime) -> int:
 
 def open_all(kind: Kind, problems: Iterable[Problem], now: datetime) -> list[Alert]:
     """Inside a transaction that is the only one at this kind."""
-    return Alert.objects.bulk_create(
+    made = Alert.objects.bulk_create(
         Alert(
             kind=kind,
             subject=problem.subject,
@@ -71,10 +72,13 @@ def open_all(kind: Kind, problems: Iterable[Problem], now: datetime) -> list[Ale
         )
         for problem in problems
     )
+    owe_opened(made, now)
+    return made
 
 
 def close_all(alerts: list[Alert], now: datetime) -> list[Alert]:
     Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(closed_at=now)
+    owe_resolved(alerts, now)
     return alerts
 
 

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from accounts.api import views as accounts
+from alerts.api.telling import AlertRuleViewSet, WebhookViewSet
 from alerts.api.views import AlertViewSet
 from booking.api import local_lists, reservations, sessions, tokens
 from cpms.api.schema import SchemaView, docs
@@ -40,6 +41,8 @@ router.register("power-sharing", sharing.PowerSharingViewSet, "power-sharing")
 router.register("meters", meters.MeterViewSet, "meter")
 router.register("partners", PartnerViewSet, "partner")
 router.register("alerts", AlertViewSet, "alert")
+router.register("alert-rules", AlertRuleViewSet, "alert-rule")
+router.register("webhooks", WebhookViewSet, "webhook")
 router.register("users", accounts.UserViewSet, "user")
 router.register("audit", accounts.AuditViewSet, "audit")
 router.register("api-tokens", accounts.ApiTokenViewSet, "api-token")

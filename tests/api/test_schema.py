@@ -28,6 +28,15 @@ def test_the_document_names_every_route_without_a_trailing_slash(nobody):
     paths = nobody.get("schema").json()["paths"]
 
     assert {path.removeprefix("/api/v1") for path in paths} == {
+        "/alert-rules",
+        "/alert-rules/{id}",
+        "/alert-rules/{id}/subscription",
+        "/webhooks",
+        "/webhooks/{id}",
+        "/webhooks/{id}/deliveries",
+        "/webhooks/{id}/secret",
+        "/webhooks/{id}/switch",
+        "/webhooks/{id}/test",
         "/alerts",
         "/alerts/{id}",
         "/alerts/{id}/acknowledge",
