@@ -11,7 +11,7 @@ from django.db.models import DateTimeField, F, Func, Max, Q, Value
 
 from booking.models import ChargingSession, MeterSample
 from energy.domain.calendar import Series
-from energy.domain.flows import QUARTER, QUARTERS_AN_HOUR, flow_of, power_of
+from energy.domain.flows import QUARTER, QUARTERS_AN_HOUR, add_flow, flow_of, power_of
 from energy.enums import MeterRole
 from energy.models import Battery, EnergyReading, SiteMeter, SupplySource
 from stations.models import Location
@@ -138,8 +138,7 @@ def vehicle_kwh(location: Location, begins: datetime, count: int) -> list[float]
         if row["ended_at"] and row["energy_wh"] is not None:
             readings = [one for one in readings if one[0] < row["ended_at"]]
             readings.append((row["ended_at"], row["energy_wh"] / W_PER_KW))
-        flow = flow_of(_rising(readings), begins, count)
-        kwh = [a + b for a, b in zip(kwh, flow.kwh, strict=True)]
+        add_flow(kwh, _rising(readings), begins)
     return kwh
 
 

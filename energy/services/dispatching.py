@@ -14,7 +14,7 @@ from django.db import transaction
 from cpms.kernel import events
 from cpms.kernel.errors import DomainError
 from cpms.kernel.zones import zone_of
-from energy.domain.calendar import Series
+from energy.domain.calendar import STEP, Series
 from energy.domain.dispatch import (
     NO_BATTERY,
     RESERVE,
@@ -56,6 +56,7 @@ SETPOINT_LASTS = timedelta(minutes=20)  # a quarter, and some for the next plan 
 KEPT_FOR = timedelta(days=800)
 MISSED_KW = 0.1
 TINY_KW = 0.0004  # where nothing is drawn, the model would not tell what one more kWh costs
+LEARNED_OVER = 16  # quarters after midnight
 PLANNERS = 256  # of unlike sites, kept warm in each process
 _planners: dict[Site, Planner] = {}
 
@@ -177,8 +178,9 @@ def _policy(location: Location, sources: Sequence[looking.Sourced]) -> Policy:
 
 
 def _usual(location: Location, now: datetime) -> expected.Usual:
-    """Learned once a day and kept by the process."""
-    day = now.astimezone(zone_of(location.time_zone)).date()
+    """Learned once a day and kept by the process; not all places at midnight, for it is work."""
+    since_midnight = STEP * (location.pk % LEARNED_OVER)
+    day = (now.astimezone(zone_of(location.time_zone)) - since_midnight).date()
     return _learned(location.pk, location.time_zone, day.toordinal())
 
 

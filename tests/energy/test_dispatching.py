@@ -146,7 +146,7 @@ def test_batteries_share_the_work_by_what_they_can():
 
     planned(location)
 
-    told = BatterySetpoint.objects.order_by("battery").values_list("power_kw", flat=True)
+    told = BatterySetpoint.objects.order_by("battery_id").values_list("power_kw", flat=True)
     assert list(told) == [15, 5]
 
 

@@ -6,7 +6,14 @@ import pytest
 from django.urls import reverse
 
 from energy import selectors, services
-from energy.models import CapacityLimit, DispatchDue, PriceList, SiteLimit, SupplySource
+from energy.models import (
+    CapacityLimit,
+    DispatchDue,
+    PriceList,
+    SiteLimit,
+    SiteMeter,
+    SupplySource,
+)
 from tests.factories.energy import (
     EnergyPriceFactory,
     SupplyContractFactory,
@@ -120,3 +127,21 @@ def test_who_may_not_configure_reads(viewer):
     assert contract.source.name in shown
     assert reverse("supply-source-add", args=[place.ocpi_id]) not in shown
     assert viewer.get(reverse("energy-policy", args=[place.ocpi_id])).status_code == 403
+
+
+def test_the_page_says_what_is_estimated(administrator):
+    location = LocationFactory()
+    contract = SupplyContractFactory(source__location=location, source__name="North")
+    type(contract).objects.update(
+        demand_charge_kw_month=4, valid_from=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    services.dispatch(location=location, now=datetime.now(UTC))
+
+    estimated = page(administrator, location)
+    SiteMeter.objects.create(location=location, name="Main", role="SITE", driver="upload")
+    services.dispatch(location=location, now=datetime.now(UTC))
+    metered = page(administrator, location)
+
+    assert "North: highest power of this month 0.0 kW, aimed at 0.0 kW." in estimated
+    assert "the load is estimated from the sessions" in estimated
+    assert "the load is estimated from the sessions" not in metered
