@@ -2,14 +2,16 @@
 
 from django.urls import include, path
 
-from accounts.permissions import OPERATE
-from cpms.portal.views import network, station
+from accounts.permissions import OPERATE, PUBLIC
+from cpms.portal.views import network, public, station
 from cpms.router import route
 
 urlpatterns = [
     route("", network.overview, OPERATE, "overview"),
     route("search/", network.search, OPERATE, "search"),
     route("pick-location/", network.picker, OPERATE, "picker"),
+    route("public/<str:ocpi_id>/", public.page, PUBLIC, "public-location"),
+    route("public/<str:ocpi_id>/badge.svg", public.badge, PUBLIC, "public-badge"),
     path("", include("alerts.portal.urls")),
     path("", include("stations.portal.urls")),
     path("", include("booking.portal.urls")),

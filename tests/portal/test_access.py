@@ -36,6 +36,8 @@ RULES = {
     "webhooks/0/switch/": ADMINISTER,
     "messages/": OPERATE,
     "refused-connections/": OPERATE,
+    "public/NONE/": PUBLIC,
+    "public/NONE/badge.svg": PUBLIC,
     "locations/": OPERATE,
     "locations/NONE/": OPERATE,
     "locations/add/": ADMINISTER,

@@ -17,6 +17,7 @@ from accounts.models import User
 from booking import selectors as booking
 from booking.enums import SessionStatus
 from cpms.portal.live import Fragments, Params
+from cpms.portal.views import public
 from stations import selectors as stations
 from stations.domain.shown import Shown
 from stations.enums import EvseStatus
@@ -107,7 +108,9 @@ def location(request: HttpRequest, ocpi_id: str) -> HttpResponse:
     """The external status of a location."""
     facts = location_facts(ocpi_id, timezone.now())
     live = urlencode({"view": "location", "location": ocpi_id})
-    return render(request, "portal/location.html", {**facts, "live": live})
+    found = facts["location"]
+    facts |= {"public": public.links(found) if found.publish else None, "live": live}
+    return render(request, "portal/location.html", facts)
 
 
 def location_fragments(user: User, params: Params) -> Fragments:
