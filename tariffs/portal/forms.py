@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,12 +11,25 @@ from django.utils.translation import gettext_lazy as _
 
 from stations.models import Location
 from stations.portal.forms.sections import OcpiJson
+from tariffs.domain.model import AD_HOC_PAYMENT, PROFILE, REGULAR
 from tariffs.domain.places import Place, party_of
 from tariffs.services import Places
 
+KINDS = (
+    ("", _("Every driver")),
+    (REGULAR, _("Regular charging")),
+    (AD_HOC_PAYMENT, _("Who pays on the spot")),
+    (f"{PROFILE}CHEAP", _("Who wants it cheap")),
+    (f"{PROFILE}FAST", _("Who wants it fast")),
+    (f"{PROFILE}GREEN", _("Who wants it green")),
+)
+VALIDITY = {"starts": "start_date_time", "ends": "end_date_time"}
+LIMITS = {"least": "min_price", "most": "max_price"}
+CLOCK = "%Y-%m-%dT%H:%M"
 SIMPLE = {"energy": "ENERGY", "time": "TIME", "flat": "FLAT"}
 LANGUAGE = "en"
 PLACES = ("locations", "everywhere", "party")
+TERMS = frozenset({"type", *VALIDITY.values(), *LIMITS.values()})
 Body = Mapping[str, Any]
 
 
@@ -25,6 +39,11 @@ def _money(label: Any, unit: Any) -> forms.DecimalField:
     )
     vars(field)["unit"] = unit  # templates/components/field.html shows it
     return field
+
+
+def _instant(label: Any) -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=CLOCK)
+    return forms.DateTimeField(label=label, required=False, widget=widget)
 
 
 class TariffFields(forms.Form):
@@ -38,6 +57,11 @@ class TariffFields(forms.Form):
         required=False,
         widget=forms.Textarea({"rows": 2}),
     )
+    kind = forms.ChoiceField(label=_("For"), choices=KINDS, required=False)
+    starts = _instant(_("Holds from (UTC)"))
+    ends = _instant(_("Holds until (UTC)"))
+    least = _money(_("Least price"), _("per session"))
+    most = _money(_("Highest price"), _("per session"))
     everywhere = forms.BooleanField(
         label=_("Holds everywhere, where no other tariff does"), required=False
     )
@@ -84,7 +108,14 @@ class TariffFields(forms.Form):
         if not held:
             return {}
         words = next((text["text"] for text in held.get("tariff_alt_text", [])), "")
-        return {"ocpi_id": held["id"], "currency": held["currency"], "words": words}
+        return {
+            "ocpi_id": held["id"],
+            "currency": held["currency"],
+            "words": words,
+            "kind": held.get("type", ""),
+            **{name: _minute_of(held.get(said)) for name, said in VALIDITY.items()},
+            **{name: held.get(said, {}).get("excl_vat") for name, said in LIMITS.items()},
+        }
 
     def elements(self) -> list[dict[str, Any]]:
         raise NotImplementedError
@@ -100,12 +131,26 @@ class TariffFields(forms.Form):
         return {
             "country_code": party.country_code if party else "NL",
             "party_id": party.party_id if party else "CPO",
-            **held,
+            **{name: value for name, value in held.items() if name not in TERMS},
             "id": cleaned["ocpi_id"],
             "currency": cleaned["currency"],
             **({"tariff_alt_text": first + texts[1:]} if first + texts[1:] else {}),
             "elements": self.elements(),
+            **self._terms(),
         }
+
+    def _terms(self) -> dict[str, Any]:
+        """For whom, from when until when, and the limits of the whole price. A time or a limit
+        that stays keeps what the fields do not show of it: its seconds, and what it is with VAT."""
+        cleaned, shown = self.cleaned_data, self.shown(self.held or {})
+        said: dict[str, Any] = {"type": cleaned["kind"]} if cleaned["kind"] else {}
+        for names, write in ((VALIDITY, _written), (LIMITS, _limit)):
+            for name, ocpi in names.items():
+                if cleaned[name] is None:
+                    continue
+                is_as_before = name not in self.changed_data and shown.get(name) is not None
+                said[ocpi] = (self.held or {})[ocpi] if is_as_before else write(cleaned[name])
+        return said
 
 
 class SimpleTariffForm(TariffFields):
@@ -117,7 +162,7 @@ class SimpleTariffForm(TariffFields):
     vat = forms.DecimalField(label=_("VAT"), min_value=0, max_value=100, required=False)
     vars(vat)["unit"] = "%"
 
-    field_order = ("ocpi_id", "currency", "energy", "time", "flat", "vat", "words", *PLACES)
+    field_order = ("ocpi_id", "currency", "energy", "time", "flat", "vat", "words")
 
     def shown(self, held: Body) -> dict[str, Any]:
         names = {dimension: name for name, dimension in SIMPLE.items()}
@@ -174,6 +219,23 @@ def is_simple(body: Body) -> bool:
         and len({component.get("vat") for component in components}) == 1
         and all(component.get("step_size") == 1 for component in components)
     )
+
+
+def _minute_of(text: str | None) -> datetime | None:
+    """The minute that an OCPI DateTime names; without an offset it is UTC."""
+    if text is None:
+        return None
+    found = datetime.fromisoformat(text)
+    at = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return at.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def _written(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _limit(excl_vat: Decimal) -> dict[str, float]:
+    return {"excl_vat": float(excl_vat)}
 
 
 def _places_shown(places: Sequence[Place]) -> dict[str, Any]:

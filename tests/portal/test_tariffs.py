@@ -86,11 +86,67 @@ def test_changing_a_price_keeps_what_the_form_does_not_show(administrator):
     words = [{"language": "nl", "text": "Goedkoop"}, {"language": "de", "text": "Billig"}]
     TariffFactory(ocpi_id="T1", tariff_alt_text=words, min_price={"excl_vat": 0.5})
 
-    administrator.post(reverse("tariff-edit", args=["T1"]), {**SIMPLE, "words": "Duurder"})
+    form = {**SIMPLE, "words": "Duurder", "least": "0.5"}
+    administrator.post(reverse("tariff-edit", args=["T1"]), form)
 
     body = newest().body
     assert body["min_price"] == {"excl_vat": 0.5}
     assert body["tariff_alt_text"] == [{"language": "nl", "text": "Duurder"}, words[1]]
+
+
+WHEN = {"start_date_time": "2026-06-01T12:00:30Z", "end_date_time": "2027-06-01T12:00:00Z"}
+
+
+def test_for_whom_when_and_within_which_limits_is_said_in_fields(administrator):
+    form = {
+        **SIMPLE, "kind": "PROFILE_GREEN", "starts": "2026-06-01T12:00", "ends": "2027-01-01T00:00",
+        "least": "0.5", "most": "40",
+    }  # fmt: skip
+
+    administrator.post(reverse("tariff-add"), form)
+
+    body = newest().body
+    assert {name: body[name] for name in body.keys() - body_of_tariff("T1").keys()} == {
+        "type": "PROFILE_GREEN",
+        "start_date_time": "2026-06-01T12:00:00Z",
+        "end_date_time": "2027-01-01T00:00:00Z",
+        "min_price": {"excl_vat": 0.5},
+        "max_price": {"excl_vat": 40.0},
+    }
+
+
+def test_what_stays_of_them_keeps_what_no_field_shows(administrator):
+    limit = {"excl_vat": 0.5, "incl_vat": 0.6}
+    TariffFactory(ocpi_id="T1", type="REGULAR", min_price=limit, max_price=limit, **WHEN)
+    url = reverse("tariff-edit", args=["T1"])
+    shown = administrator.get(url).context["form"]
+
+    form = {name: shown[name].value() for name in shown.fields if shown[name].value() is not None}
+    starts = {name: shown[name].value().strftime("%Y-%m-%dT%H:%M") for name in ("starts", "ends")}
+    administrator.post(url, {**form, **starts, "energy": "0.7", "most": "1", "ends": ""})
+
+    body = newest().body
+    assert body == {
+        **body_of_tariff("T1", price=0.7),
+        "type": "REGULAR",
+        "start_date_time": WHEN["start_date_time"],
+        "min_price": limit,
+        "max_price": {"excl_vat": 1.0},
+    }
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"starts": "2027-01-01T00:00", "ends": "2026-01-01T00:00"}, {"least": "2", "most": "1"},
+        {"kind": "SUN"}, {"starts": "soon"}, {"least": "-1"}, {"starts": "9999-99-99T00:00"},
+    ],
+)  # fmt: skip
+def test_terms_that_make_no_sense_are_refused(administrator, wrong):
+    answer = administrator.post(reverse("tariff-add"), {**SIMPLE, **wrong})
+
+    assert "Please look at this again." in answer.content.decode()
+    assert not Tariff.objects.exists()
 
 
 def test_a_tariff_with_limits_keeps_them(administrator):
