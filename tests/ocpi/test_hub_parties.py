@@ -1,6 +1,6 @@
 """A hub names itself alone (2.2.1 §7.4.2); whom it speaks for, its ClientInfo says."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from ocpi.selectors import parties_of
 from ocpi.services import partners
 from ocpi.services.commands import Order
 from ocpi.services.inquiring import inquiries
+from ocpi.services.results import tell_results
 from tests.factories.ocpi import roaming_cdr, roaming_session, token_body
 from tests.factories.stations import ConnectorFactory
 from tests.ocpi.emsp import Emsp
@@ -131,3 +132,22 @@ def test_only_who_was_invited_as_a_hub_is_one(base):
 
     assert answer.codes == (200, 2001)
     assert answer.body["status_message"] == "This invitation is not for a hub."
+
+
+def test_the_result_of_a_command_names_who_gave_it(hub):
+    now = datetime.now(UTC)
+    for party in ("EVL", ""):
+        PartnerCommand.objects.create(
+            partner=row(), kind="CANCEL_RESERVATION", response_url=f"{hub.url}/emsp/results/{party}",
+            sender_country_code="NL", sender_party_id="EMA", for_country_code=party and "NL",
+            for_party_id=party, result="ACCEPTED", answer_by=now + timedelta(minutes=1), due_at=now,
+        )  # fmt: skip
+
+    assert tell_results() == 2
+
+    told = {
+        path: (headers["OCPI-to-country-code"], headers["OCPI-to-party-id"])
+        for method, path, headers in hub.requests
+        if path.startswith("/emsp/results/")
+    }
+    assert told == {"/emsp/results/EVL": ("NL", "EVL"), "/emsp/results/": ("NL", "HUB")}
