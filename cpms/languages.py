@@ -29,7 +29,7 @@ def language_of(user: Any, cookies: Mapping[str, str], accepted: str) -> str:
 
 def told(refusal: DomainError) -> str:
     """A refusal in the reader's language; what it quotes from elsewhere stays as it came."""
-    return translation.gettext(refusal.text)
+    return refusal.said(translation.gettext(refusal.sentence))
 
 
 class Language:

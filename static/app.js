@@ -87,7 +87,7 @@
   };
   let heard = new Date();
   let stale;
-  const time = (instant) => instant.toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" });
+  const time = (instant) => instant.toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   document.addEventListener("htmx:wsOpen", () => { clearTimeout(stale); stale = 0; document.body.classList.remove("stale"); live("live"); });
   document.addEventListener("htmx:wsClose", () => {
     if (stale) return;

@@ -125,7 +125,7 @@ def assign_to_connectors(*, wanted: Iterable[tuple[Connector, list[str]]]) -> in
     ids = {tariff_id for _, tariff_ids in pairs for tariff_id in tariff_ids}
     known = dict(Tariff.objects.filter(ocpi_id__in=ids).values_list("ocpi_id", "pk"))
     if missing := sorted(ids - known.keys()):
-        raise InvalidTariff(f"Unknown tariff: {', '.join(missing)}")
+        raise InvalidTariff("Unknown tariff: %(missing)s.", missing=", ".join(missing))
     target = {
         (connector.pk, known[tariff_id]) for connector, tariff_ids in pairs
         for tariff_id in tariff_ids

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import User
 from booking.errors import BadCorrection, CdrCredited, CdrIsCredit
@@ -118,7 +119,7 @@ def _session_of(cdr: Cdr, sessions: QuerySet[ChargingSession]) -> ChargingSessio
 def _credit(cdr: Cdr, reason: str, now: datetime, by: User | None) -> Cdr:
     """All that the original says, its cost taken back."""
     if not 0 < len(reason) <= LONGEST_REASON or not reason.isprintable():
-        raise BadCorrection(f"reason: one line of at most {LONGEST_REASON} letters")
+        raise BadCorrection(_("reason: one line of at most %(most)d letters"), most=LONGEST_REASON)
     excl_vat = -cdr.total_excl_vat
     incl_vat = None if cdr.total_incl_vat is None else -cdr.total_incl_vat
     credit = Cdr(
@@ -165,9 +166,9 @@ def _energy(session: ChargingSession, cdr: Cdr, correction: Correction) -> int:
     if correction.energy_wh is None:
         return cdr.energy_wh
     if session.is_only_reserved:
-        raise BadCorrection("energy: no car came, so none was delivered")
+        raise BadCorrection(_("energy: no car came, so none was delivered"))
     if not 0 <= correction.energy_wh <= MOST_WH:
-        raise BadCorrection(f"energy: from 0 to {MOST_WH // 1000} kWh")
+        raise BadCorrection(_("energy: from 0 to %(most)d kWh"), most=MOST_WH // 1000)
     return correction.energy_wh
 
 
@@ -175,7 +176,7 @@ def _end(session: ChargingSession, cdr: Cdr, correction: Correction, now: dateti
     if correction.ended_at is None:
         return cdr.ended_at
     if not session.started_at <= correction.ended_at <= now:
-        raise BadCorrection("end: after the start, and not in the future")
+        raise BadCorrection(_("end: after the start, and not in the future"))
     return correction.ended_at
 
 

@@ -8,15 +8,25 @@ from typing import Any, ClassVar
 
 
 class DomainError(Exception):
-    """A refusal with a stable `code`, a `message` for people and the `facts` behind it."""
+    """A refusal with a stable `code`, a `message` for people and the `facts` behind it, which
+    the message may name, as in `At most %(most)d letters`.
+    """
 
     code: ClassVar[str] = "refused"
     message: ClassVar[str] = "This is not possible."
 
     def __init__(self, message: str | None = None, **facts: Any) -> None:
-        self.text = message or self.message
+        self.sentence = message or self.message
         self.facts = facts
+        self.text = self.said(self.sentence)
         super().__init__(self.text)
+
+    def said(self, sentence: str) -> str:
+        """The sentence, perhaps in another language, with the facts it names."""
+        try:
+            return sentence % self.facts if "%(" in sentence else sentence
+        except (KeyError, TypeError, ValueError):  # it quotes somebody's percent sign
+            return sentence
 
 
 class Invalid(DomainError):

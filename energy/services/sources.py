@@ -40,7 +40,11 @@ def save_contract(*, contract: SupplyContract, now: datetime) -> SupplyContract:
     """Raises BadContract, BadSupply or SupplyExists."""
     listed = contract.price_list
     if listed is not None and listed.currency != contract.currency:
-        raise BadContract(f"The price list is in {listed.currency}, not {contract.currency}.")
+        raise BadContract(
+            "The price list is in %(listed)s, not %(currency)s.",
+            listed=listed.currency,
+            currency=contract.currency,
+        )
     amounts = ("adder_kwh", "f1_kwh", "f2_kwh", "f3_kwh", "price_kwh")
     said = {name: getattr(contract, name) for name in amounts}
     faults = [

@@ -11,8 +11,10 @@ from django.utils import translation
 
 from accounts import services
 from accounts.models import User
+from booking.errors import BadCorrection
 from cpms import figures
-from cpms.languages import language_of
+from cpms.kernel.errors import Invalid, Missing
+from cpms.languages import language_of, told
 from cpms.portal.consumers import language_of_page
 from tests.factories.accounts import UserFactory
 
@@ -116,6 +118,24 @@ def test_a_mail_speaks_its_receivers_language(db):
         "[eMall CPMS] Sei invitato",
     ]
     assert ["Operatore" in one.body for one in mail.outbox] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "english", "italian"),
+    [
+        (Missing(), "There is no such object.", "Questo oggetto non esiste."),
+        (
+            BadCorrection("energy: from 0 to %(most)d kWh", most=5),
+            "energy: from 0 to 5 kWh",
+            "energia: da 0 a 5 kWh",
+        ),
+        (Invalid("name: “%(x)s” is bad", errors=["“%(x)s”"]), *["name: “%(x)s” is bad"] * 2),
+        (Invalid("100 %(", most=5), *["100 %("] * 2),
+    ],
+)
+def test_a_refusal_names_its_facts_in_each_language(refusal, english, italian):
+    with translation.override("it"):
+        assert (refusal.text, told(refusal)) == (english, italian)
 
 
 def test_a_live_page_speaks_as_its_reader_does():

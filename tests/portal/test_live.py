@@ -27,9 +27,9 @@ def log_in(role=Role.VIEWER):
     return client
 
 
-def page(server, client, query, origin=None):  # noqa: F811 -- the fixture's value
+def page(server, client, query, origin=None, language="en"):  # noqa: F811 -- the fixture's value
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value if client else ""
-    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"}
+    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}", "Accept-Language": language}
     return websockets.connect(
         f"{server.ws_url}/live/?{query}",
         additional_headers=headers,
@@ -67,6 +67,15 @@ async def test_a_page_gets_its_whole_state_and_then_only_what_changed(server, st
     }  # fmt: skip
     assert "Never connected" in first["live-head"]
     assert "live-commands" not in changed
+
+
+async def test_each_page_is_kept_up_to_date_in_its_readers_language(server, station):  # noqa: F811
+    said, client = {}, await log_in()
+    for language in ("it", "en"):
+        async with page(server, client, "view=station&station=CP001", language=language) as socket:
+            said[language] = (await fragments(socket))["live-head"]
+
+    assert ["Mai connessa" in said["it"], "Never connected" in said["en"]] == [True, True]
 
 
 async def test_new_messages_appear_in_the_log_as_its_filter_says(server, station):  # noqa: F811
