@@ -40,7 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         links = {name: public(url) for name, url in context.items() if name.endswith("_url")}
         site = Site(NAME, urlsplit(settings.PUBLIC_URL).netloc)
         facts = {**context, **links, "current_site": site}
-        with translation.override(selectors.language_of(email) or translation.get_language()):
+        with translation.override(selectors.chosen_language(email) or translation.get_language()):
             super().send_mail(template_prefix, email, facts)
 
     def send_account_already_exists_mail(self, email: str) -> None:

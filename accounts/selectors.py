@@ -25,7 +25,7 @@ def user_by_id(pk: int) -> User:
     return found
 
 
-def language_of(email: str) -> str:
+def chosen_language(email: str) -> str:
     """What the user with this address chose; empty where nobody did."""
     chosen = User.objects.filter(email__iexact=email).values_list("language", flat=True)
     return chosen.first() or ""

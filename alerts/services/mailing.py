@@ -4,9 +4,11 @@ import logging
 from datetime import datetime, timedelta
 
 from allauth.account.adapter import get_adapter
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.adapters import public
 from accounts.enums import Role
@@ -16,6 +18,7 @@ from alerts.domain.retrying import next_try
 from alerts.enums import Event
 from alerts.models import Notice
 from alerts.words import said
+from cpms.languages import language_of
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +41,8 @@ def _mail(user: User, now: datetime) -> bool:
     if not has_role(user, Role.VIEWER):
         ours.update(due_at=None, error="They may not read alerts any more.")
         return False
-    facts = {
-        "opened": [said(one.alert) for one in notices if one.alert and one.event == Event.OPENED],
-        "over": [said(one.alert) for one in notices if one.alert and one.event == Event.RESOLVED],
-        "alerts_url": public(reverse("alerts")),
-        "rules_url": public(reverse("alert-rules")),
-    }
     try:
-        get_adapter().render_mail("alerts/email/alerts", user.email, facts).send()
+        _written(user, notices).send()
     except OSError as fault:  # smtplib's faults among them
         log.warning("alerts not mailed", extra={"fault": str(fault)})
         for notice in notices:
@@ -54,6 +51,20 @@ def _mail(user: User, now: datetime) -> bool:
         return False
     ours.update(due_at=None, delivered_at=now, error="")
     return True
+
+
+def _written(user: User, notices: list[Notice]) -> EmailMessage:
+    """The mail, in the user's language."""
+    told = [(one.event, one.alert) for one in notices if one.alert]
+    with translation.override(language_of(user, {}, "")):
+        facts = {
+            "opened": [said(alert) for event, alert in told if event == Event.OPENED],
+            "over": [said(alert) for event, alert in told if event == Event.RESOLVED],
+            "alerts_url": public(reverse("alerts")),
+            "rules_url": public(reverse("alert-rules")),
+        }
+        mail: EmailMessage = get_adapter().render_mail("alerts/email/alerts", user.email, facts)
+    return mail
 
 
 @transaction.atomic

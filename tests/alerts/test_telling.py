@@ -142,6 +142,21 @@ def test_one_mail_tells_of_many(mailoutbox):
     assert "/alerts/rules/" in mail.body
 
 
+def test_a_mail_speaks_its_subscribers_language(mailoutbox):
+    people = [staff("it@example.com"), staff("en@example.com")]
+    User.objects.filter(email="it@example.com").update(language="it")
+    rule_for().subscribers.set(people)
+    break_down()
+    services.notice_all(now=NOON)
+
+    services.mail_due(now=NOON + MINUTE)
+
+    assert {mail.to[0]: mail.subject for mail in mailoutbox} == {
+        "it@example.com": "[eMall CPMS] CP1 è offline.",
+        "en@example.com": "[eMall CPMS] CP1 is offline.",
+    }
+
+
 def test_who_lost_their_role_is_told_nothing(mailoutbox):
     user = staff()
     rule_for(user=user)

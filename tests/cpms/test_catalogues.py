@@ -140,11 +140,11 @@ def test_plurals_and_singulars_are_found_at_run_time():
 PLAIN = {
     "eMall CPMS", "OCPI", "OCPP", "EVSE", "UTC", "kW", "kWh", "MWh", "Wh", "A", "V", "W", "s", "ms",
     "min", "h", "kg", "L", "x", "Base64", "CSV", "EUR", "CO₂", "X", "T", "PDF", "XLSX", "SoC",
-    "X-Request-ID",
+    "X-Request-ID", "HTTP",
 }  # fmt: skip
 HIDDEN = re.compile(
     r"{%\s*comment.*?endcomment\s*%}|{#.*?#}|{%\s*blocktranslate.*?endblocktranslate\s*%}|<!--.*?-->|"
-    r"<(svg|script|style)\b.*?</\1>|{%.*?%}",
+    r"<(svg|script|style|code)\b.*?</\1>|{%.*?%}",
     re.DOTALL,
 )
 SPOKEN_ATTRIBUTE = re.compile(r"\b(?:aria-label|title|placeholder|alt|data-say)=\"([^\"]*)\"")

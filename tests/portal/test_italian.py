@@ -15,7 +15,7 @@ from tools import catalogue, messages
 
 LISTS = [
     "overview", "locations", "stations", "sessions", "reservations", "messages", "refusals",
-    "alerts", "partners", "batteries", "dsos", "tariffs", "price-lists", "tokens", "users", "audit",
+    "alerts", "alert-rules", "partners", "batteries", "dsos", "tariffs", "price-lists", "tokens", "users", "audit",
     "api-tokens", "mfa_index",
 ]  # fmt: skip
 FORMS = [
