@@ -149,6 +149,7 @@ async def test_control_frames_and_fragments_keep_their_places(port):
         (text("begun", fin=False) + text("another"), 1002),
         (frame(Opcode.CLOSE, b"\x03\xe8"), 1000),
     ],
+    ids=["not masked", "reserved bit", "no UTF-8", "begun anew", "closed"],
 )
 async def test_what_breaks_the_protocol_closes_the_socket(port, wrong, code):
     async with opened(port) as (reader, writer):
