@@ -74,8 +74,13 @@ def plugs(evse: Evse) -> str:
 def opening_hours(location: Location) -> str:
     """Mon-Fri 08:00-20:00, Sat 10:00-18:00."""
     periods = (location.opening_times or {}).get("regular_hours", [])
-    lines = ", ".join(in_words(periods).splitlines())
-    return DAY.sub(lambda found: str(WEEKDAYS_ABBR[DAYS.index(found[0])]).capitalize(), lines)
+    return weekdays(", ".join(in_words(periods).splitlines()))
+
+
+@register.filter
+def weekdays(hours: str) -> str:
+    """Opening hours with the days as the reader calls them: Lun-Ven 08:00-20:00."""
+    return DAY.sub(lambda found: str(WEEKDAYS_ABBR[DAYS.index(found[0])]).capitalize(), hours)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from cpms import figures
 from cpms.kernel.errors import Invalid, Missing
 from cpms.languages import language_of, told
 from cpms.portal.consumers import language_of_page
+from cpms.templatetags import portal
 from tests.factories.accounts import UserFactory
 
 COOKIE = settings.LANGUAGE_COOKIE_NAME
@@ -118,6 +119,23 @@ def test_a_mail_speaks_its_receivers_language(db):
         "[eMall CPMS] Sei invitato",
     ]
     assert ["Operatore" in one.body for one in mail.outbox] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", ["Mon-Fri 08:00-20:00, Sat 10:00-18:00", "€1,234.50", "NOK 1.00", "1.5 kWh"]),
+        ("it", ["Lun-Ven 08:00-20:00, Sab 10:00-18:00", "1.234,50 €", "1,00 NOK", "1,5 kWh"]),
+    ],
+)
+def test_opening_hours_and_money_are_written_as_the_language_does(language, written):
+    with translation.override(language):
+        assert [
+            portal.weekdays("Mon-Fri 08:00-20:00, Sat 10:00-18:00"),
+            portal.money(Decimal("1234.5"), "EUR"),
+            portal.money(Decimal(1), "NOK"),
+            portal.kwh(1500),
+        ] == written
 
 
 @pytest.mark.parametrize(

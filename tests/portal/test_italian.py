@@ -110,6 +110,13 @@ def test_a_gate_is_italian(client, db, name):
     check(shown(client, reverse(name)))
 
 
+def test_the_public_page_of_a_location_is_italian(client, db):
+    location = busy_station().location
+    client.cookies["django_language"] = "it"
+
+    check(shown(client, reverse("public-location", args=[location.ocpi_id])))
+
+
 def test_a_page_that_is_not_there_says_so_in_italian(reader):
     page = reader.get("/stations/NONE/").content.decode()
 
