@@ -6,7 +6,7 @@ decides from what could be known then; only `perfect_foresight` knows all: the b
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -31,6 +31,7 @@ from energy.domain.forecasting import (
 )
 from energy.domain.series import Course
 from energy.domain.site import Site, Spot
+from energy.domain.worth import Adviser
 
 HORIZON = 144  # 36 hours
 CHEAP, DEAR = 0.25, 0.75  # quantiles of a day's prices, for the rule of thumb
@@ -221,6 +222,7 @@ class Optimiser:
     cpu_ms: list[float] = field(default_factory=list)
     _load: LoadForecast = field(default_factory=LoadForecast)
     _sun: SunForecast = field(default_factory=SunForecast)
+    _adviser: Adviser = field(default_factory=Adviser)
 
     def run(self, progress: Progress = lambda _: None) -> Outcome:
         market = self.market
@@ -236,7 +238,7 @@ class Optimiser:
         for place, step in enumerate(market.steps):
             outlook = self._outlook(step, ahead, stored, peaks)
             begun = time.process_time()
-            plan = planner.plan(outlook)
+            plan = planner.plan(replace(outlook, content=self._advice(step, outlook, ahead)))
             self.cpu_ms.append((time.process_time() - begun) * 1000)
             supply[:, place] = plan.supply[:, 0]
             for series, now in zip(
@@ -255,6 +257,13 @@ class Optimiser:
         weekday, quarter = ahead.weekdays[step], ahead.quarters[step]
         self._load.see(weekday, quarter, self.market.course.load[step])
         self._sun.see(ahead.days[step], quarter, self.market.course.photovoltaics[step])
+
+    def _advice(self, step: int, outlook: Outlook, ahead: "_Ahead") -> float | None:
+        coming = slice(step, step + HORIZON)
+        loads = self._load.each_ahead(
+            ahead.weekdays[coming], ahead.quarters[coming], outlook.load[0]
+        )
+        return self._adviser.content_after(self.market.site, outlook, loads, step)
 
     def _outlook(self, step: int, ahead: "_Ahead", stored: float, peaks: "Peaks") -> Outlook:
         market, coming = self.market, slice(step, step + HORIZON)

@@ -36,7 +36,8 @@ class Outlook:
 
     `stored` is what is in the battery now; `end_value` what a kWh left in it at the end is worth.
     `peaks` are the highest kW of each source in this month so far, or what is aimed at; steps
-    from `month_ends` on belong to the next month. `reserve` is kept for peaks, in kWh.
+    from `month_ends` on belong to the next month. `reserve` is kept for peaks, in kWh. `content` is
+    what the battery shall hold after the first step, in kWh, where that is decided already.
     """
 
     load: Series
@@ -48,6 +49,7 @@ class Outlook:
     peaks: Series | None = None
     month_ends: int | None = None
     reserve: float = 0.0
+    content: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ class Planner:
         highs.changeRowsBounds(steps, np.arange(steps, dtype=np.int32), rest, rest)
         highs.changeRowBounds(steps, outlook.stored, outlook.stored)
         self._bound_stored(outlook.stored)
+        if outlook.content is not None:
+            highs.changeColBounds(int(at.stored[0]), outlook.content, outlook.content)
         if len(at.short):
             self._say_reserve(outlook.reserve)
         if len(at.peaks):

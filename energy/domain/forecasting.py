@@ -19,6 +19,8 @@ SMOOTH = np.concatenate([np.arange(1, 10), np.arange(8, 0, -1)]) / 81  # over tw
 HOUR = 4  # steps
 CAUTION = 0.93  # of the usual load: a battery kept for cars that do not come has earned nothing
 SUN_FADES = 0.8  # of the deviation from the usual, each quarter
+LEVELS = 3  # loads that are as likely as each other
+REMEMBERED = 28 * STEPS_A_DAY  # steps whose load is compared with the usual
 LEAST_FADES, MOST_FADES = 0.3, 0.95
 AUCTION = time(13)  # local: from then on the prices of tomorrow are known
 EPSILON = 1e-9
@@ -43,12 +45,17 @@ class LoadForecast:
         self._usual = np.zeros((WEEKDAYS, STEPS_A_DAY))
         self._seen = 0
         self._last_hour = deque([0.0] * HOUR, HOUR)
+        self._ratios: deque[float] = deque(maxlen=REMEMBERED)
+        self._levels = np.ones(1)
         self._together, self._square = 0.0, EPSILON
 
     def see(self, weekday: int, quarter: int, load: float) -> None:
         """What the load was in a step."""
         if self._seen > STEPS_A_DAY:
-            deviation = load - self._usual[weekday, quarter]
+            usual = self._usual[weekday, quarter]
+            deviation = load - usual
+            if usual > EPSILON:
+                self._ratios.append(load / usual)
             self._together += deviation * self._last_hour[0]
             self._square += deviation**2
             self._last_hour.append(deviation)
@@ -66,11 +73,23 @@ class LoadForecast:
         """The load of the coming steps, of which the first is known; `now` None: it is not."""
         if not self.has_seen_a_day:
             return np.full(len(quarters), now or 0.0)
-        usual = self._usual[weekdays, quarters]
-        now = float(usual[0]) if now is None else now
-        deviation = (now - usual[0]) * self._fades() ** np.arange(len(usual))
-        found: Series = self._caution * np.maximum(usual + deviation, 0)
+        now = float(self._usual[weekdays[0], quarters[0]]) if now is None else now
+        found: Series = self._caution * self._expected(weekdays, quarters, now)
         found[0] = now
+        return found
+
+    def each_ahead(self, weekdays: Series, quarters: Series, now: float) -> Series:
+        """The loads that may come, a row each, all as likely: a quarter of an hour has far more or
+        far less than what is expected, each for itself."""
+        if not self.has_seen_a_day:
+            return self.ahead(weekdays, quarters, now)[None]
+        found: Series = self._levels[:, None] * self._expected(weekdays, quarters, now)
+        return found
+
+    def _expected(self, weekdays: Series, quarters: Series, now: float) -> Series:
+        usual = self._usual[weekdays, quarters]
+        deviation = (now - usual[0]) * self._fades() ** np.arange(len(usual))
+        found: Series = np.maximum(usual + deviation, 0)
         return found
 
     def _fades(self) -> float:
@@ -87,6 +106,9 @@ class LoadForecast:
         margin = len(SMOOTH) // 2
         around = np.concatenate([week[-margin:], week, week[:margin]])
         self._usual = np.convolve(around, SMOOTH, "valid").reshape(WEEKDAYS, STEPS_A_DAY)
+        if self._ratios:
+            levels = np.quantile(self._ratios, (np.arange(LEVELS) + 0.5) / LEVELS)
+            self._levels = levels / levels.mean() if levels.any() else np.ones(1)
 
 
 class SunForecast:

@@ -125,6 +125,16 @@ def cars_ahead(usual: LoadForecast, charging: Charging, steps: Steps) -> Series:
     return load
 
 
+def each_of_cars_ahead(usual: LoadForecast, charging: Charging, steps: Steps) -> Series:
+    """The loads that may come, a row each, all as likely; none less than what the cars that are
+    there will take."""
+    if not usual.has_seen_a_day:
+        return charging.ahead[None]
+    each = usual.each_ahead(*slots_of(steps.local), charging.now_kw)
+    loads: Series = np.maximum(each, charging.ahead)
+    return loads
+
+
 def building_ahead(location: Location, usual: LoadForecast, steps: Steps) -> Series | None:
     """From what it took last on. None: the supply is not metered, so nobody can tell."""
     lately = building_between(location, steps.begins - LATELY * STEP, LATELY)

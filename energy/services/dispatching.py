@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from django.db import transaction
@@ -33,6 +33,7 @@ from energy.domain.steering import (
     outlook_under,
     site_under,
 )
+from energy.domain.worth import Adviser
 from energy.enums import PolicyKind
 from energy.events import DispatchPlanned
 from energy.models import (
@@ -50,15 +51,20 @@ from energy.services.setpoints import command
 from stations.models import Location
 
 log = logging.getLogger(__name__)
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
 
 MOST_AT_ONCE = 500
 SETPOINT_LASTS = timedelta(minutes=20)  # a quarter, and some for the next plan to come
 KEPT_FOR = timedelta(days=800)
+QUARTER_S = 900
 MISSED_KW = 0.1
 TINY_KW = 0.0004  # where nothing is drawn, the model would not tell what one more kWh costs
 LEARNED_OVER = 16  # quarters after midnight
 PLANNERS = 256  # of unlike sites, kept warm in each process
 _planners: dict[Site, Planner] = {}
+ADVISERS = 2_000  # of locations, as many as loads are kept of
+_advisers: dict[int, Adviser] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Situation:
     site: Site
     policy: Policy
     outlook: Outlook  # with what the DSO only wishes for
+    loads: Series  # that may come instead of the expected one, a row each
     bound: Series  # what each source may give by binding limits alone
     building: Series | None  # the part of the load that is no vehicle's; None: not metered
     peaks: list[MonthPeak]  # none where no source charges for them
@@ -146,6 +153,7 @@ def situation_of(location: Location, now: datetime) -> Situation | None:
     prices = looking.prices_over(sources, steps)
     usual, charging = _usual(location, now), expected.charging_at(location, steps, now)
     cars = expected.cars_ahead(usual.cars, charging, steps)
+    loads = expected.each_of_cars_ahead(usual.cars, charging, steps)
     building = expected.building_ahead(location, usual.building, steps)
     peaks = month_peaks(location, sources, site, steps) if site.charges_for_peaks else []
     battery = site.battery or NO_BATTERY
@@ -162,8 +170,9 @@ def situation_of(location: Location, now: datetime) -> Situation | None:
     )
     bound = looking.caps_of(sources, steps, wishes=False)
     policy = _policy(location, sources)
+    loads = loads if building is None else loads + building
     return Situation(
-        location, steps, sources, batteries, site, policy, outlook, bound, building, peaks
+        location, steps, sources, batteries, site, policy, outlook, loads, bound, building, peaks
     )
 
 
@@ -225,22 +234,32 @@ def _planned(situation: Situation, outlook: Outlook, policy: Policy) -> tuple[Pl
     site = site_under(situation.site, policy)
     said = outlook_under(outlook, policy, site, situation.co2_kg)
     said = replace(said, load=np.maximum(said.load, TINY_KW))
+    said = replace(said, content=_advised(situation, site, said))
     planner = _planners.pop(site, None) or Planner(site, looking.HORIZON)
     try:
         plan = planner.plan(said)
     except NoPlan:
         log.exception("no plan", extra={"location_id": situation.location.pk})
         return by_merit_order(situation.site, outlook), True
-    _keep(site, planner)
+    _keep(_planners, site, planner, PLANNERS)
     return plan, policy.kind in (PolicyKind.AUTOMATIC, PolicyKind.RESERVE)
 
 
-def _keep(site: Site, planner: Planner) -> None:
-    """Keep the planner of this site and those like it, with its last basis. Whoever plans takes
-    it out meanwhile: threads never share one."""
-    _planners[site] = planner  # the newest last
-    while len(_planners) > PLANNERS:
-        _planners.pop(next(iter(list(_planners))), None)
+def _advised(situation: Situation, site: Site, outlook: Outlook) -> float | None:
+    """What the batteries shall hold after this quarter, in kWh, whatever cars come later."""
+    pk, quarter = situation.location.pk, int(situation.steps.begins.timestamp()) // QUARTER_S
+    adviser = _advisers.pop(pk, None) or Adviser()
+    content = adviser.content_after(site, outlook, situation.loads, quarter)
+    _keep(_advisers, pk, adviser, ADVISERS)
+    return content
+
+
+def _keep(kept: dict[Key, Kept], key: Key, one: Kept, most: int) -> None:
+    """Keep a planner with its last basis for its site and those like it, or an adviser with what
+    it worked out. Whoever plans takes it out meanwhile: threads never share one."""
+    kept[key] = one  # the newest last
+    while len(kept) > most:
+        kept.pop(next(iter(list(kept))), None)
 
 
 def _store(situation: Situation, decision: Decision, now: datetime) -> DispatchPlan:

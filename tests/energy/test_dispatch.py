@@ -46,6 +46,17 @@ def test_the_battery_moves_energy_from_cheap_to_dear():
     assert plan.discharge[STEPS // 2 :] == pytest.approx(np.full(STEPS // 2, 60))
 
 
+def test_the_battery_holds_what_is_decided_already():
+    dear_first = FLAT + np.linspace(0.2, 0, STEPS)
+    planner = Planner(SITE, STEPS)
+
+    held = planner.plan(outlook(60, dear_first, stored=50.0, content=50.0))
+    free = planner.plan(outlook(60, dear_first, stored=50.0))
+
+    assert held.stored[0] == pytest.approx(50)
+    assert free.stored[0] == pytest.approx(50 - 15 / 0.95)
+
+
 def test_the_sun_comes_first_and_what_nobody_takes_is_curtailed():
     plan = Planner(site_of(PLAIN), STEPS).plan(outlook(10, sun=25, stored=0))
 

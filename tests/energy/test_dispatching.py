@@ -36,6 +36,7 @@ QUARTER = timedelta(minutes=15)
 @pytest.fixture(autouse=True)
 def _forget():
     dispatching._learned.cache_clear()
+    dispatching._advisers.clear()
 
 
 def site(**more):

@@ -56,6 +56,32 @@ def test_a_deviation_fades_as_fast_as_it_used_to():
     assert ahead[1][4] > ahead[0][4] + 10
 
 
+def test_each_load_that_may_come_is_as_likely_and_the_mean_is_what_is_expected():
+    forecast, at = LoadForecast(), weeks(2)
+    weekdays, quarters = slots_of(at)
+    for n, (weekday, quarter) in enumerate(zip(weekdays, quarters, strict=True)):
+        forecast.see(weekday, quarter, 90.0 if n % 3 == 0 else 15.0)
+
+    each = forecast.each_ahead(weekdays[:8], quarters[:8], 40.0)
+
+    expected = forecast.ahead(weekdays[:8], quarters[:8], 40.0)[1:] / CAUTION
+    assert each[:, 1:].mean(axis=0) == pytest.approx(expected)
+    assert each[:, 7] == pytest.approx([15, 15, 90], rel=0.2)
+
+
+@pytest.mark.parametrize("load", [0.0, 12.0])
+def test_where_nothing_varied_the_load_is_what_is_expected(load):
+    forecast = LoadForecast()
+    weekdays, quarters = slots_of(weeks(1))
+    assert forecast.each_ahead(weekdays[:4], quarters[:4], 7.0).tolist() == [[7.0] * 4]
+    for weekday, quarter in zip(weekdays, quarters, strict=True):
+        forecast.see(weekday, quarter, load)
+
+    each = forecast.each_ahead(weekdays[:4], quarters[:4], load)
+
+    assert each == pytest.approx(np.full_like(each, load))
+
+
 def test_the_sun_of_the_last_days_scaled_to_now():
     forecast = SunForecast()
     for day in range(1, 4):
