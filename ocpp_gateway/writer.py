@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
+from msgspec import Struct
 
 from booking.domain.facts import MeterReading
 from booking.services import ingest as booking_ingest
@@ -57,8 +58,7 @@ class Refused(NotStored):
     """The database refused this fact by itself."""
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """Facts of one message and who waits for them."""
 
     facts: Sequence[Fact]

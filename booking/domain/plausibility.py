@@ -22,7 +22,7 @@ def energy_between(start_wh: int, stop_wh: int) -> tuple[int, list[Flag]]:
 
 def trusted_time(reported: datetime, received: datetime) -> tuple[datetime, list[Flag]]:
     """The station's time, or ours where its clock cannot be right."""
-    if received - CLOCK_BEHIND <= reported <= received + CLOCK_AHEAD:
+    if -CLOCK_BEHIND <= reported - received <= CLOCK_AHEAD:
         return reported, []
     return received, [Flag.CLOCK_WRONG]
 

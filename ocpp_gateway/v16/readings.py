@@ -4,14 +4,13 @@ import hashlib
 import math
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import msgspec
 
 from booking.domain.facts import MeterReading
 from booking.domain.plausibility import trusted_time
-from ocpp_gateway.v16.messages import MeterValue, SampledValue
+from ocpp_gateway.v16.messages import MeterValue, Place, SampledValue, Unit
 
 CONTEXTS = {
     "Sample.Periodic": 0,
@@ -55,7 +54,14 @@ SLOTS: dict[tuple[str, str | None], Slot] = {  # by measurand and phase
         for phase in phases
     },
 }  # fmt: skip
-THOUSANDS = frozenset({"kWh", "kW"})
+THOUSANDS = ("kWh", "kW")
+SLOT_OF = {  # by all that decides; a sample of any other kind is kept in `other`
+    (measurand, phase, unit, "Raw", place): slot._replace(factor=1000 if unit in THOUSANDS else 1)
+    for (measurand, phase), slot in SLOTS.items()
+    for unit in (None, *get_args(Unit))
+    for place in get_args(Place)
+    if place != "Inlet"
+}
 
 
 def readings_of(  # noqa: PLR0913 -- whose they are, and what
@@ -97,7 +103,8 @@ def _fill(reading: MeterReading, samples: Iterable[SampledValue]) -> None:
     other: list[dict[str, object]] = []
     phase_powers = 0.0
     for sample in samples:
-        slot = _slot_of(sample.measurand, sample.phase, sample.unit, sample.format, sample.location)
+        kind = (sample.measurand, sample.phase, sample.unit, sample.format, sample.location)
+        slot = SLOT_OF.get(kind)
         if slot is not None:
             column, least, most, is_whole, factor = slot
             try:
@@ -113,14 +120,3 @@ def _fill(reading: MeterReading, samples: Iterable[SampledValue]) -> None:
     if reading.power_w is None and phase_powers and POWER.least <= phase_powers <= POWER.most:
         reading.power_w = round(phase_powers)
     reading.other = other or None
-
-
-@lru_cache(maxsize=1024)
-def _slot_of(
-    measurand: str, phase: str | None, unit: str | None, form: str, location: str
-) -> Slot | None:
-    """Where such a sample goes; None: it is kept in `other`."""
-    slot = SLOTS.get((measurand, phase))
-    if slot is None or form != "Raw" or location == "Inlet":
-        return None
-    return slot._replace(factor=1000) if unit in THOUSANDS else slot
