@@ -10,7 +10,8 @@ parses and frames each message by way of generators and objects: a third of what
 (docs/adr/0005). Nearly always what arrives is one whole message, and then it needs none of that.
 """
 
-from asyncio import TimerHandle
+from asyncio import AbstractEventLoop, Future, TimerHandle
+from collections import deque
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -30,11 +31,43 @@ MASKED = 0x80  # the bit above the length in the second byte
 BETWEEN_FRAMES = StreamReader.at_eof.__code__  # where the parser waits when it is owed nothing
 
 
+class Mailbox:
+    """What waits for the application, as the server's own queue keeps it, but for one reader and
+    without a bound: half of what that costs."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._messages: deque[Any] = deque()
+        self._reader: Future[None] | None = None
+
+    def put_nowait(self, message: Any) -> None:
+        self._messages.append(message)
+        reader = self._reader
+        if reader is not None and not reader.done():
+            reader.set_result(None)
+
+    async def get(self) -> Any:
+        while not self._messages:
+            self._reader = self._loop.create_future()
+            await self._reader
+        return self._messages.popleft()
+
+    def qsize(self) -> int:
+        return len(self._messages)
+
+    def empty(self) -> bool:
+        return not self._messages
+
+
 class Socket(WebSocketsSansIOProtocol):
     """While our writes pile up nothing is read, so that nothing of it can ask for more."""
 
     cut_timer: TimerHandle | None = None
     is_between_frames = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.queue = Mailbox(self.loop)  # type: ignore[assignment]
 
     def data_received(self, data: bytes) -> None:
         if self.is_between_frames and self.conn.state is OPEN and not self.close_sent:
