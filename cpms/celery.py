@@ -53,6 +53,7 @@ app.conf.beat_schedule = {
         "task": "energy.tasks.mark_all_due",
         "schedule": crontab(minute="*/15"),
     },
+    "energy.leave_out_unread": {"task": "energy.tasks.leave_out_unread", "schedule": 5},
     "energy.dispatch_due": {"task": "energy.tasks.dispatch_due", "schedule": 2},
     "energy.publish_due": {"task": "energy.tasks.publish_due", "schedule": 60},
     "energy.forget_setpoints": {"task": "energy.tasks.forget_setpoints", "schedule": 3600},

@@ -27,6 +27,11 @@ def dispatch_due() -> int:
 
 
 @shared_task
+def leave_out_unread() -> int:
+    return services.leave_out_unread(now=timezone.now())
+
+
+@shared_task
 def mark_all_due() -> int:
     return services.mark_all_due(now=timezone.now())
 

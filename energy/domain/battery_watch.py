@@ -11,6 +11,7 @@ from datetime import datetime
 from energy.domain.readings import BatteryReading, Ratings
 from energy.enums import OutOfPlan, Sign
 
+REVERTS_S = 60  # after which a battery that is told nothing more rests by itself
 MOST_MISSES = 3
 HEALTHY_AGAIN = 3  # readings in a row
 TRUSTED_AGAIN = 12  # after it lied: a minute of readings

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from energy.domain.battery_watch import Bounds
+from energy.domain.battery_watch import REVERTS_S, Bounds
 from energy.domain.readings import BatteryReading
 from energy.domain.sign_test import Failed, Seen, may_begin, probe_kw, sign_of
 from energy.enums import OutOfPlan, Sign
 from energy.models import CommissioningTest
 from energy.polling.devices import Device
-from energy.polling.polled import FAULTS, REVERTS_S, PolledBattery, reason_of
+from energy.polling.polled import FAULTS, PolledBattery, reason_of
 from energy.services import commissioning as services
 
 Ask = Callable[[Callable[[], Any]], Awaitable[Any]]
@@ -42,7 +42,7 @@ async def run(test: CommissioningTest, battery: PolledBattery, ask: Ask) -> None
         await ask(lambda: services.note_step(test=test, text=text, now=datetime.now(UTC)))
 
     async with battery.lock:
-        sign = None
+        sign, battery.is_tested = None, True
         try:
             device = await battery.device()
             sign = await _found(device, battery.bounds(device), battery, note)
@@ -51,6 +51,8 @@ async def run(test: CommissioningTest, battery: PolledBattery, ask: Ask) -> None
             await note(f"Failed: {fault}.")
         except FAULTS as fault:
             await note(f"Failed: {reason_of(fault)[1]}.")
+        finally:
+            battery.is_tested = False
         await ask(lambda: services.end_test(test=test, sign=sign, now=datetime.now(UTC)))
 
 
@@ -65,7 +67,7 @@ async def _found(
     power = probe_kw(bounds)
     await note(f"At {before.soc:.1%}, {before.power_kw:.1f} kW; told to charge with {power:g} kW.")
     try:
-        seen = await _charge(device, power, before)
+        seen = await _charge(device, power, before, battery)
     finally:
         await device.command(0.0, REVERTS_S)
     await note(
@@ -75,13 +77,16 @@ async def _found(
     return sign_of(seen, power)
 
 
-async def _charge(device: Device, power: float, before: BatteryReading) -> Seen:
+async def _charge(
+    device: Device, power: float, before: BatteryReading, battery: PolledBattery
+) -> Seen:
     """Until its content moved, or long enough."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     while True:
         await device.command(-power, REVERTS_S)
         await asyncio.sleep(TIMES.look_s)
-        seen = Seen(before, await device.battery(), loop.time() - began)
+        battery.reading, battery.read_at = await device.battery(), datetime.now(UTC)
+        seen = Seen(before, battery.reading, loop.time() - began)
         if seen.seconds >= TIMES.settles_s and (seen.moved or seen.seconds >= TIMES.longest_s):
             return seen

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from datetime import datetime
 
 from cpms.egress import EgressRefused
-from energy.domain.battery_watch import Bounds, Watch, permitted
+from energy.domain.battery_watch import REVERTS_S, Bounds, Watch, permitted
 from energy.domain.readings import BatteryReading, MeterReading, Nonsense
 from energy.domain.registers import OutOfRange
 from energy.enums import Driver, OutOfPlan, Sign
@@ -19,7 +19,6 @@ from energy.services.polled import BatteryState, Counters, MeterState, Told
 
 log = logging.getLogger(__name__)
 
-REVERTS_S = 60
 REFRESH_S = 15
 QUARTER_S = 900
 S_PER_H = 3600
@@ -99,6 +98,10 @@ class Polled(ABC):
     async def poll(self, now: datetime) -> None:
         """Read it once."""
 
+    @abstractmethod
+    def missed(self, why: str) -> None:
+        """It gave no reading this time; it is connected to anew."""
+
 
 class PolledBattery(Polled):
     """A battery: read, watched, and told what to do."""
@@ -112,6 +115,7 @@ class PolledBattery(Polled):
         self.read_at: datetime | None = None
         self.setpoint: BatterySetpoint | None = None
         self.told: Told | None = None
+        self.is_tested = False
         self._sent: tuple[float, datetime] | None = None  # what it was told last, our counting
         self._shown: tuple[object, ...] = ()
 
@@ -131,6 +135,10 @@ class PolledBattery(Polled):
         if self.watch.reason in (None, OutOfPlan.UNTESTED):
             self._count(reading, now)
         await self._obey(device, bounds, reading, now)
+
+    def missed(self, why: str) -> None:
+        self.forget()
+        self.watch.missed(OutOfPlan.NO_ANSWER, why)
 
     def bounds(self, device: Device) -> Bounds:
         row = self.row
@@ -204,9 +212,10 @@ class PolledBattery(Polled):
             energy = (
                 reading.energy_kwh if reading.energy_kwh is not None else reading.soc * capacity
             )
+        reason = OutOfPlan.UNTESTED if self.is_tested else self.watch.reason
         shown = (
             reading and round(reading.soc, 3), reading and round(reading.power_kw, 1),
-            self.watch.reason, self.watch.note,
+            reason, self.watch.note,
         )  # fmt: skip
         is_news, self._shown = shown != self._shown, shown
         return BatteryState(
@@ -217,7 +226,7 @@ class PolledBattery(Polled):
             energy_kwh=energy,
             power_kw=self.power_kw,
             read_at=self.read_at,
-            out_of_plan=self.watch.reason or "",
+            out_of_plan=reason or "",
             note=self.watch.note,
             is_news=is_news,
         )
@@ -245,6 +254,10 @@ class PolledMeter(Polled):
             return
         self.fault, self.read_at = "", now
         self._count(reading, now)
+
+    def missed(self, why: str) -> None:
+        self.forget()
+        self.fault, self.power_kw = why, None
 
     def _count(self, reading: MeterReading, now: datetime) -> None:
         own = (reading.import_kwh, reading.export_kwh)

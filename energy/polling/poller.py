@@ -87,10 +87,10 @@ class Poller:
                 async with asyncio.timeout(DEVICE_S):
                     await one.poll(now)
             except TimeoutError:
-                one.forget()
+                one.missed("it is too slow")
             except Exception:
                 log.exception("a device could not be polled", extra={"device": str(one.row)})
-                one.forget()
+                one.missed("it could not be polled")
 
     async def _load(self) -> None:
         """What is in the database now; while it is away, what was."""
@@ -151,7 +151,7 @@ class Poller:
         found.meters = [one.state() for one in meters]
         found.told = [one.told for one in batteries if one.told]
         try:
-            await self._ask(lambda: services.store_found(found))
+            await self._ask(lambda: services.store_found(found, now=self._clock()))
         except AWAY as fault:
             log.warning("a round is not stored", extra={"fault": str(fault).partition("\n")[0]})
             return

@@ -8,9 +8,11 @@ from django.db.models import Sum
 from energy.domain.calendar import STEP
 from energy.enums import PolicyKind
 from energy.models import DispatchPlan, DispatchStep, EnergyPolicy
+from energy.selectors.batteries import batteries_do_kw
 from energy.selectors.supply import site_limit_kw
 from stations.models import Location
 
+NOISE = 0.05  # of what a battery was told
 FRESH_FOR = timedelta(minutes=45)  # an older plan says nothing of the battery any longer
 
 
@@ -27,22 +29,27 @@ def plan_of(location: Location) -> DispatchPlan | None:
 
 def vehicles_limit_kw(location: Location, at: datetime) -> float | None:
     """What vehicles may draw together then: what the location may (limits as they are now, also
-    those that came after the plan), more by what the battery is planned to give or less by what it
-    takes, and less by what the building is expected to. The sun is left out: a cloud must not
-    overload the connection. None: nothing limits them."""
+    those that came after the plan), more by what the batteries are planned to give, once they do,
+    or less by what they take or are about to, and less by what the building is expected to. The
+    sun is left out: a cloud must not overload the connection. None: nothing limits them."""
     limit = site_limit_kw(location, at)
     if limit is None:
         return None
     plan = plan_of(location)
-    if plan is None or at - plan.made_at > FRESH_FOR:
-        return limit
-    place = (at - plan.starts_at) // STEP
-    battery = 0.0 if plan.policy == PolicyKind.OFF else _planned(plan, "battery_kw", place)
-    return max(limit + battery - _planned(plan, "building_kw", place), 0.0)
+    if plan is not None and at - plan.made_at > FRESH_FOR:
+        plan = None
+    planned = 0.0 if plan and plan.policy == PolicyKind.OFF else _planned(plan, "battery_kw", at)
+    does = batteries_do_kw(location, at)
+    is_as_planned = does >= planned - abs(planned) * NOISE
+    battery = planned if is_as_planned else does
+    return max(limit + battery - _planned(plan, "building_kw", at), 0.0)
 
 
-def _planned(plan: DispatchPlan, name: str, place: int) -> float:
+def _planned(plan: DispatchPlan | None, name: str, at: datetime) -> float:
     """0 beyond the plan, and where an older version planned without it."""
+    if plan is None:
+        return 0.0
+    place = (at - plan.starts_at) // STEP
     series: list[float] = plan.body.get(name, [])
     return series[place] if 0 <= place < len(series) else 0.0
 

@@ -1,6 +1,6 @@
 """What the rest of the CPMS asks of energy."""
 
-from energy.services.batteries import remove_battery, save_battery
+from energy.services.batteries import leave_out_unread, remove_battery, save_battery
 from energy.services.commissioning import abandon_tests, ask_test
 from energy.services.dispatching import dispatch, dispatch_due, forget_steps
 from energy.services.dropped_files import forget_price_files, take_price_files
@@ -50,6 +50,7 @@ __all__ = [
     "forget_setpoints",
     "forget_steps",
     "keep_defaults",
+    "leave_out_unread",
     "limit_session",
     "limit_site",
     "limit_station",

@@ -9,8 +9,10 @@ from cpms.kernel import events
 from energy.enums import OutOfPlan
 from energy.errors import BatteryExists, BatteryHasHistory, BatteryInvalid, UnknownBattery
 from energy.events import BatteryChanged
-from energy.models import Battery
+from energy.models import Battery, PowerSharing
 from energy.register_maps import register_map
+from energy.selectors.batteries import FRESH_FOR
+from energy.services.due import mark_due
 
 UNIQUE_VIOLATION = "23505"
 ADDRESS = ("driver", "host", "port", "unit_id", "register_map")
@@ -77,6 +79,22 @@ def remove_battery(*, battery: Battery) -> None:
         raise BatteryHasHistory(id=battery.pk)
     battery.delete()
     events.publish(BatteryChanged(battery.location_id))
+
+
+@transaction.atomic
+def leave_out_unread(*, now: datetime) -> int:
+    """Take batteries out of the plan that were not read for a while: the poller is away, and they
+    rest before long. Once it reads them they are back. Returns how many."""
+    unread = Battery.objects.filter(out_of_plan="", is_enabled=True, read_at__lte=now - FRESH_FOR)
+    places = sorted(set(unread.values_list("location", flat=True)))
+    mark_due(places, now)
+    PowerSharing.objects.filter(location__in=places).update(due_at=now)
+    gone = unread.filter(location__in=places).update(
+        out_of_plan=OutOfPlan.NO_ANSWER, out_of_plan_note="nobody reads it: is the poller there?"
+    )
+    for location_id in places:
+        events.publish(BatteryChanged(location_id))
+    return gone
 
 
 def _refusal(fault: IntegrityError) -> Exception:

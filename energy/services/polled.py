@@ -8,7 +8,8 @@ from django.db import connection, transaction
 
 from cpms.kernel import events
 from energy.events import BatteryChanged
-from energy.models import EnergyReading
+from energy.models import EnergyReading, PowerSharing
+from energy.services.due import mark_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,16 @@ class Found:
     told: Sequence[Told] = ()
 
 
+NOTICED_KW = 1.0  # by so much a battery's power changes before shares are looked at for it
+CHANGED = """
+SELECT b.location_id, bool_or((b.out_of_plan = '') <> (s.out_of_plan = ''))
+FROM energy_battery b
+JOIN unnest(%s::bigint[], %s::timestamptz[], %s::float8[], %s::text[])
+     AS s(id, version, power_kw, out_of_plan) ON b.id = s.id AND b.last_updated = s.version
+WHERE (b.out_of_plan = '') <> (s.out_of_plan = '')
+   OR abs(coalesce(b.power_kw, 0) - coalesce(s.power_kw, 0)) > %s
+GROUP BY b.location_id
+"""
 UPDATE_BATTERIES = """
 UPDATE energy_battery b
 SET soc = s.soc, energy_kwh = s.energy_kwh, power_kw = s.power_kw, read_at = s.read_at,
@@ -92,10 +103,19 @@ WHERE p.id = s.id
 
 
 @transaction.atomic
-def store_found(found: Found) -> None:
-    """Store one round, and tell whose battery changed."""
+def store_found(found: Found, *, now: datetime) -> None:
+    """Store one round, and tell whose battery changed. Where one left the plan or entered it, the
+    plan is made anew; where one does something else, cars may draw more, or less. Locks as
+    `dispatch` does: what is due before batteries."""
     with connection.cursor() as cursor:
         if found.batteries:
+            cursor.execute(CHANGED, [*_columns(
+                [(one.battery_id, one.version, one.power_kw, one.out_of_plan)
+                 for one in found.batteries]
+            ), NOTICED_KW])  # fmt: skip
+            changed = dict(cursor.fetchall())
+            mark_due((pk for pk, is_planned_anew in changed.items() if is_planned_anew), now)
+            PowerSharing.objects.filter(location__in=changed).update(due_at=now)
             cursor.execute(UPDATE_BATTERIES, _columns(
                 [(one.battery_id, one.version, one.soc, one.energy_kwh, one.power_kw, one.read_at,
                   one.out_of_plan, one.note[:200]) for one in found.batteries]

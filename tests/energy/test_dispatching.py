@@ -9,6 +9,7 @@ from energy import selectors, services
 from energy.domain.supply import Limit, Price
 from energy.enums import LimitKind, PolicyKind
 from energy.models import (
+    Battery,
     BatterySetpoint,
     DispatchDue,
     DispatchPlan,
@@ -304,7 +305,7 @@ def test_one_location_that_fails_hurts_no_other(monkeypatch):
 def test_vehicles_may_draw_what_the_location_may_and_the_battery_gives():
     location = site()
     charge(location, 60)
-    BatteryFactory(location=location)
+    battery = BatteryFactory(location=location, read_at=NOON)
     before = selectors.vehicles_limit_kw(location, NOON)
     planned(location)
     source = location.supply_sources.get(name="B")
@@ -312,7 +313,35 @@ def test_vehicles_may_draw_what_the_location_may_and_the_battery_gives():
         source=source, origin="dso", reference="1", limits=[Limit(10, NOON)], now=NOON
     )
 
-    limits = [selectors.vehicles_limit_kw(location, NOON + n * HOUR) for n in (0, 1)]
+    told = selectors.vehicles_limit_kw(location, NOON)
+    Battery.objects.update(power_kw=19.5)
+    does = selectors.vehicles_limit_kw(location, NOON)
+    later = selectors.vehicles_limit_kw(location, NOON + HOUR)
 
-    assert (before, limits) == (140, [40 + 10 + 20, 40 + 10])
+    assert battery.setpoints.get().power_kw == 20
+    assert (before, told, does, later) == (140, 40 + 10, 40 + 10 + 20, 40 + 10)
     assert selectors.vehicles_limit_kw(LocationFactory(), NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "age_s", "counted_kw"),
+    [
+        ({"power_kw": 19.5}, 0, 20),  # as planned, as far as it can be measured
+        ({"power_kw": 12}, 0, 12),
+        ({"power_kw": -30}, 0, -30),  # it was told to charge before
+        ({"power_kw": 20}, 31, 0),  # nobody reads it: it may rest already
+        ({"power_kw": 20, "out_of_plan": "no_answer"}, 0, 0),
+        ({"power_kw": -30, "out_of_plan": "no_answer"}, 59, -30),  # until it reverts
+        ({"power_kw": -30, "out_of_plan": "no_answer"}, 60, 0),
+        ({"power_kw": 10, "out_of_plan": "untested", "sign": 0}, 0, -10),
+        ({"power_kw": None}, 0, 0),
+    ],
+)
+def test_of_a_battery_counts_what_it_does_for_certain(facts, age_s, counted_kw):
+    location = site()
+    charge(location, 60)
+    BatteryFactory(location=location, read_at=NOON)
+    planned(location)
+    Battery.objects.update(**facts, read_at=NOON - timedelta(seconds=age_s))
+
+    assert selectors.vehicles_limit_kw(location, NOON) == 140 + counted_kw

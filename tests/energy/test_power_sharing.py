@@ -28,7 +28,7 @@ from energy.services import (
 from stations.models import ChargingStation, StationCommand, StationConnection
 from stations.services import settle_command
 from tests.factories.booking import SessionFactory, TransactionFactory
-from tests.factories.energy import SupplySourceFactory
+from tests.factories.energy import BatteryFactory, SupplySourceFactory
 from tests.factories.stations import ConnectorFactory, EvseFactory, LocationFactory, StationFactory
 
 pytestmark = pytest.mark.django_db
@@ -292,8 +292,11 @@ def test_what_the_battery_is_planned_to_give_cars_may_take():
         location=site.location, made_at=site.now, starts_at=starts_at, policy="AUTOMATIC",
         currency="EUR", cost=0, cost_otherwise=0, body={"battery_kw": [230 * 8 / 1000] * 3},
     )  # fmt: skip
+    before = site.settle(*cars)
+    later = site.now + timedelta(hours=1)
+    BatteryFactory(location=site.location, power_kw=230 * 8 / 1000, read_at=later)
 
-    assert site.settle(*cars) == [18]
+    assert (before, site.settle(*cars)) == ([10], [18])
 
 
 def test_shares_are_looked_at_when_a_limit_begins():
