@@ -1,10 +1,7 @@
 """`pyoscp`, a DSO that was written by others, as our peer: a process of its own over sockets."""
 
 import json
-import socket
-import subprocess
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,49 +9,10 @@ from dso.models import Dso
 from dso.services import keeping, presence, reporting, sending
 from energy.models import FallbackHold
 from energy.selectors import limit_kw
+from tests.dso.capacity_provider import Peer, forecast, overdue
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / ".venv/peers/bin/python"
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-
-
-class Peer:
-    """The process, started and cut off as often as a test likes; it remembers."""
-
-    def __init__(self, directory):
-        self.file = directory / "endpoints.json"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.told = []
-        self.errors = (directory / "errors").open("w")
-
-    def knows(self, endpoints):
-        self.file.write_text(json.dumps(endpoints))
-        return self
-
-    def __enter__(self):
-        program = [str(PYTHON), str(Path(__file__).parent / "pyoscp_peer.py")]
-        self.process = subprocess.Popen(
-            [*program, str(self.port), str(self.file)], text=True, env={"TZ": "UTC"},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
-        )  # fmt: skip
-        assert self.process.stdout.readline(), "it did not start"
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-    def do(self, do, **more):
-        self.process.stdin.write(json.dumps({"do": do, **more}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        self.told = answer["told"]
-        return answer["result"]
 
 
 @pytest.fixture
@@ -81,13 +39,6 @@ def connect(peer, dso):
     sending.send_owed(dso_id=dso.pk)
     peer.do("tick")
     sending.send_owed(dso_id=dso.pk)
-
-
-def forecast(now, kw, hours=1, kind="CONSUMPTION", group="G1"):
-    times = [(now + shift).strftime("%Y-%m-%dT%H:%M:%SZ") for shift in (timedelta(0), hours * HOUR)]
-    block = {"capacity": kw, "phase": "ALL", "unit": "KW",
-             "start_time": times[0], "end_time": times[1]}  # fmt: skip
-    return {"group_id": group, "type": kind, "forecasted_blocks": [block]}
 
 
 def test_we_register_shake_hands_and_each_hears_the_other(dso, peer, now):
@@ -161,7 +112,7 @@ def test_cut_off_for_ten_minutes_its_fallback_holds_and_it_heals_alone(dso, peer
     presence.note_absences(now=now + 4 * MINUTE)
     away, held = fresh(dso), limit_kw(source, now + 10 * MINUTE)
     later = limit_kw(source, now + 2 * HOUR)
-    with peer.knows(_with_heartbeat_due(peer)):
+    with peer.knows(overdue(peer)):
         peer.do("tick")  # its heartbeat: we ask for a new handshake
         still = fresh(dso).state
         sending.send_owed(dso_id=dso.pk)
@@ -172,13 +123,6 @@ def test_cut_off_for_ten_minutes_its_fallback_holds_and_it_heals_alone(dso, peer
     assert (fresh(dso).state, fresh(dso).alarm) == ("connected", "")
     assert not FallbackHold.objects.exists()
     assert limit_kw(source, now + HOUR / 2) == 40
-
-
-def _with_heartbeat_due(peer):
-    known = json.loads(peer.file.read_text())
-    for endpoint in known.values():
-        endpoint["next_heartbeat"] = "2026-01-01T00:00:00"
-    return known
 
 
 def test_what_it_does_not_take_is_tried_again(dso, peer, now):

@@ -10,8 +10,6 @@ import asyncio
 import json
 import os
 import statistics
-import subprocess
-import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +19,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bench.servers import PYTHON, ROOT
 from cpms.simulation import ledger as ledgers
 from cpms.simulation.emsp import dealing
 from cpms.simulation.emsp.drivers import Driver
@@ -29,13 +26,12 @@ from cpms.simulation.emsp.emsp import Emsp, Profile
 from cpms.simulation.emsp.manners import Mood
 from cpms.simulation.ledger import Ledger
 from tests.reliability.conftest import WEB
+from tests.reliability.processes import WORKER, asked, beat, running, until
 from tests.reliability.stations import Station
 from tests.simulation.emsp.running import Running
 
-PATIENCE_S = 150
 MODULES = ("locations", "tariffs", "sessions", "cdrs")
 AWAY = "away"
-CELERY = [PYTHON, "-m", "celery", "-A", "cpms.celery"]
 CDRS = """
 SELECT cdr.id::text FROM booking_cdr AS cdr
 JOIN booking_chargingsession AS session ON session.id = cdr.session_id
@@ -78,21 +74,8 @@ LONG = Outage(
 def processes(lab, tmp_path):
     """A web process's port; a worker and beat serve it."""
     lab.environment["CPMS_EGRESS_ALLOW"] = "127.0.0.0/8"
-    worker = [*CELERY, "worker", "--pool", "threads", "--concurrency", "4", "-l", "ERROR"]
-    beat = [*CELERY, "beat", "-s", str(tmp_path / "schedule"), "--pidfile", "", "-l", "ERROR"]
-    with lab.serve(*WEB) as server, _running(lab, worker), _running(lab, beat):
+    with lab.serve(*WEB) as server, running(lab, WORKER, beat(tmp_path / "schedule")):
         yield server.port
-
-
-@contextmanager
-def _running(lab, command):
-    with (lab.directory / "server.log").open("ab") as log:
-        child = subprocess.Popen(command, cwd=ROOT, env=lab.environment, stdout=log, stderr=log)
-    try:
-        yield
-    finally:
-        child.kill()
-        child.wait()
 
 
 INVITE = """
@@ -135,20 +118,6 @@ async def suffer(emsp, outage):
             await asyncio.sleep(outage.phase_s)
             await until(lambda phase=phase: emsp.tally[str(phase)])
     emsp.manners.mood = Mood.HONEST
-
-
-def asked(lab, query, *parameters):
-    with psycopg.connect(lab.environment["DATABASE_URL"]) as connection:
-        return [row[0] for row in connection.execute(query, parameters).fetchall()]
-
-
-async def until(holds):
-    """Wait for what no message tells; returns the seconds that it took."""
-    began = time.monotonic()
-    while not await asyncio.to_thread(holds):
-        assert time.monotonic() - began < PATIENCE_S
-        await asyncio.sleep(0.2)
-    return time.monotonic() - began
 
 
 def knows_all_cdrs(lab, emsp):
